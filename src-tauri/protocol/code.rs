@@ -1,0 +1,60 @@
+//! Codes of refusals: what a program acts on. The prose beside them is for people.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The `code` of an `ERROR` frame. A code exists only where somebody acts on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// Say `HELLO` first, or this identity was refused.
+    Unauthorized,
+    /// A frame or a field breaks a rule; `details.field` names it. Do not send it again unchanged.
+    Validation,
+    /// The frame's `type` is not known here.
+    UnknownType,
+    /// Nobody of that id has ever been in this room.
+    UserNotFound,
+    /// No topic of that name.
+    TopicNotFound,
+    /// Join the topic before speaking in it.
+    NotInTopic,
+    /// The same `message_id` was sent before with other content.
+    MessageConflict,
+    /// Too many of something; `details.retry_after_ms` says when to try again.
+    RateLimited,
+    /// The host is behind; `details.retry_after_ms` says when to try again.
+    Busy,
+    /// The host cannot write to its disk. Keep the message and try again.
+    ReadOnly,
+    /// A limit of the room or the session is reached.
+    LimitReached,
+    /// A fault of the server; the frame had no effect.
+    Internal,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Code; 12] = [
+        Code::Unauthorized,
+        Code::Validation,
+        Code::UnknownType,
+        Code::UserNotFound,
+        Code::TopicNotFound,
+        Code::NotInTopic,
+        Code::MessageConflict,
+        Code::RateLimited,
+        Code::Busy,
+        Code::ReadOnly,
+        Code::LimitReached,
+        Code::Internal,
+    ];
+
+    /// Whether the same frame may succeed later.
+    pub const fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Code::RateLimited | Code::Busy | Code::ReadOnly | Code::Internal
+        )
+    }
+}

@@ -1,0 +1,57 @@
+//! Every size and count that the native protocol holds its peers to. docs/protocol.md repeats this table; a tidy test
+//! compares the two.
+
+/// Longest text of one message, in bytes of UTF-8.
+pub const TEXT_BYTES: usize = 16 * 1024;
+/// Longest frame a client may send, in bytes.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// Longest frame a client may send before its `HELLO` was accepted, in bytes.
+pub const HELLO_FRAME_BYTES: usize = 4 * 1024;
+/// Longest frame a server sends, in bytes. Pages are cut to stay below it; one message always fits.
+pub const SERVER_FRAME_BYTES: usize = 256 * 1024;
+/// Deepest nesting of arrays and objects in a client's frame.
+pub const JSON_DEPTH: usize = 32;
+/// Shortest display name, in characters (Unicode scalar values).
+pub const NAME_MIN_CHARS: usize = 3;
+/// Longest display name, in characters.
+pub const NAME_MAX_CHARS: usize = 50;
+/// Longest topic name, in characters.
+pub const TOPIC_MAX_CHARS: usize = 50;
+/// Longest `message_id`, in characters.
+pub const MESSAGE_ID_MAX_CHARS: usize = 128;
+/// Shortest and longest `token` of a `HELLO`, in bytes.
+pub const TOKEN_MIN_BYTES: usize = 16;
+/// See [`TOKEN_MIN_BYTES`].
+pub const TOKEN_MAX_BYTES: usize = 128;
+/// Longest room name, in bytes of UTF-8: it is an mDNS instance name (RFC 6763 §4.1.1).
+pub const ROOM_NAME_MAX_BYTES: usize = 63;
+/// Most messages in one page of `HISTORY` or `RESUMED`.
+pub const PAGE_MAX: u32 = 500;
+/// Messages in a page when the client names no `limit`.
+pub const PAGE_DEFAULT: u32 = 50;
+/// Bytes of message text after which a page ends early, so that it stays below [`SERVER_FRAME_BYTES`].
+pub const PAGE_TEXT_BYTES: usize = 64 * 1024;
+/// Members named in one `TOPIC_JOINED` or `MEMBERS`; the rest is asked for.
+pub const MEMBERS_LISTED: usize = 200;
+/// Users named in one `PRESENCE`; a longer list comes as several frames.
+pub const PRESENCE_LISTED: usize = 500;
+/// Topics of a room; one more is refused.
+pub const TOPICS_MAX: usize = 1_000;
+/// Topics one session may be in.
+pub const TOPICS_JOINED_MAX: usize = 200;
+/// Messages of a session that wait for their acknowledgement; the server reads no further until one is answered.
+pub const IN_FLIGHT_MAX: usize = 64;
+/// Messages a person may send at once.
+pub const MESSAGES_BURST: u32 = 10;
+/// Messages a person may send each second, over time.
+pub const MESSAGES_PER_SECOND: u32 = 2;
+/// Seconds between an app's pings; two unanswered ones mean the server is gone.
+pub const PING_EVERY_SECS: u64 = 5;
+/// Seconds of silence after which an app counts its server as dead.
+pub const PING_DEAD_SECS: u64 = 12;
+/// Seconds between the server's keep-alive pings to a session.
+pub const KEEPALIVE_EVERY_SECS: u64 = 25;
+/// Seconds a session has to answer a keep-alive ping.
+pub const KEEPALIVE_GRACE_SECS: u64 = 8;
+/// Seconds from the connection to the accepted `HELLO`.
+pub const HELLO_SECS: u64 = 5;

@@ -1,0 +1,10 @@
+//! `cargo xtask types | tidy`: what keeps the house in order.
+
+mod types;
+
+fn main() -> anyhow::Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        Some("types") => types::write(),
+        other => anyhow::bail!("usage: cargo xtask types | tidy (not {other:?})"),
+    }
+}

@@ -1,0 +1,878 @@
+// Generated from src-tauri/protocol by `cargo xtask types`. Do not edit.
+/* eslint-disable */
+
+export type Access = "open" | "locked";
+
+export type Boot = {
+/**
+ * My id.
+ */
+user_id: UserId,
+/**
+ * My name; absent at the first start.
+ */
+display_name?: string,
+/**
+ * What the system calls this person, to fill the field in.
+ */
+suggested_name: string,
+/**
+ * How things are set.
+ */
+settings: Settings,
+/**
+ * The program's version.
+ */
+version: string, };
+
+export type ChatOpened = {
+/**
+ * A UUID v4.
+ */
+chat_id: string,
+/**
+ * The two, the opener first.
+ */
+participants: [UserId, UserId],
+/**
+ * The other side, seen from you.
+ */
+target_user_id: UserId,
+/**
+ * What to call them.
+ */
+target_display_name: DisplayName, };
+
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": TopicOnly } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "TYPING", "data": TypingNotice } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
+
+export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
+
+export type Connection = { "state": "connecting" } | { "state": "online",
+/**
+ * Where the server is.
+ */
+address: string,
+/**
+ * What it says of the room.
+ */
+room: RoomInfo, } | { "state": "waiting",
+/**
+ * Why.
+ */
+reason: WaitReason,
+/**
+ * A sentence for the details, such as the system's error.
+ */
+detail: string,
+/**
+ * When the next try comes, in milliseconds from now.
+ */
+retry_in_ms: number, } | { "state": "refused",
+/**
+ * Why.
+ */
+reason: RefuseReason,
+/**
+ * The server's words.
+ */
+detail: string, } | { "state": "left" };
+
+export type Details = {
+/**
+ * The field that breaks a rule.
+ */
+field?: string,
+/**
+ * The message that was refused.
+ */
+message_id?: string,
+/**
+ * When to try again, in milliseconds.
+ */
+retry_after_ms?: number,
+/**
+ * Send this message first: everything after it is refused until then, so that your order stays yours.
+ */
+retry_from?: string,
+/**
+ * The topic it is about.
+ */
+topic?: string, };
+
+export type Direct = {
+/**
+ * The chats that hold a message.
+ */
+chats: Array<DirectInfo>,
+/**
+ * True: this is the list. False: this is new.
+ */
+complete: boolean, };
+
+export type DirectInfo = {
+/**
+ * The other's id.
+ */
+with: UserId,
+/**
+ * What to call them.
+ */
+display_name: DisplayName,
+/**
+ * Epoch of the newest message.
+ */
+epoch: Epoch,
+/**
+ * Its `seq`.
+ */
+seq: number,
+/**
+ * What you have read.
+ */
+read: number, };
+
+export type DisplayName = string;
+
+export type Draft = {
+/**
+ * The topic, which the session has joined.
+ */
+topic?: string,
+/**
+ * The other's `user_id`.
+ */
+to?: string,
+/**
+ * The text: 1 byte to 16 KiB.
+ */
+content: string,
+/**
+ * The client's id for it, 1 to 128 characters; without one the server makes one, and a resend is a new message.
+ */
+message_id?: string, };
+
+export type Empty = Record<symbol, never>;
+
+export type EntryKind = "text";
+
+export type Epoch = string;
+
+export type Hello = {
+/**
+ * A UUID of the client's making, kept for this room.
+ */
+user_id: string,
+/**
+ * 3 to 50 characters.
+ */
+display_name: string,
+/**
+ * A secret of the client's making, 16 to 128 bytes, one a room. Once given, the `user_id` is its own.
+ */
+token?: string,
+/**
+ * `"app"` from the desktop app; anything else counts as a script.
+ */
+client?: string, };
+
+export type HelloAck = {
+/**
+ * Your id as the server writes it.
+ */
+user_id: UserId,
+/**
+ * `"connected"`.
+ */
+status: string,
+/**
+ * How you came.
+ */
+via: Via,
+/**
+ * Where you are.
+ */
+room: RoomInfo,
+/**
+ * The room's epoch: a position of another one needs `RESUME`.
+ */
+epoch: Epoch,
+/**
+ * What the server holds you to.
+ */
+limits: Limits, };
+
+export type History = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other.
+ */
+with?: UserId,
+/**
+ * As asked.
+ */
+before?: number,
+/**
+ * As asked.
+ */
+after?: number,
+/**
+ * Oldest first.
+ */
+messages: Array<Message>,
+/**
+ * Whether there are more in the direction that was asked for.
+ */
+more: boolean, };
+
+export type HistoryRequest = {
+/**
+ * The topic.
+ */
+topic?: string,
+/**
+ * The other's `user_id`.
+ */
+with?: string,
+/**
+ * Messages before this `seq`, the newest of them. Neither: the newest of all.
+ */
+before?: number,
+/**
+ * Messages after this `seq`, the oldest of them.
+ */
+after?: number,
+/**
+ * 1 to 500; 50 if absent.
+ */
+limit?: number, };
+
+export type Hosting = {
+/**
+ * Its id.
+ */
+room_id: string,
+/**
+ * Its name, as really announced.
+ */
+name: string,
+/**
+ * `http://IP:port` for each network, the likeliest first.
+ */
+urls: Array<string>,
+/**
+ * The first of them as a QR code: an SVG document.
+ */
+qr_svg: string,
+/**
+ * Whether it is announced.
+ */
+visible: boolean,
+/**
+ * Since when.
+ */
+since: Timestamp,
+/**
+ * What went wrong without stopping the room, such as a database that was moved aside.
+ */
+warnings: Array<string>, };
+
+export type KnownRoom = {
+/**
+ * Its id.
+ */
+room_id: string,
+/**
+ * Its name when last seen.
+ */
+name: string,
+/**
+ * The address that worked last.
+ */
+address: string,
+/**
+ * When this app was last connected to it.
+ */
+last_seen: Timestamp,
+/**
+ * Whether this app stays in it (connects by itself).
+ */
+joined: boolean,
+/**
+ * Whether this app hosts it.
+ */
+hosted: boolean, };
+
+export type Limits = {
+/**
+ * Longest text, in bytes.
+ */
+text_bytes: number,
+/**
+ * Messages at once; 0: no limit.
+ */
+messages_burst: number,
+/**
+ * Messages a second over time; 0: no limit.
+ */
+messages_per_second: number,
+/**
+ * Messages that may wait for their acknowledgement.
+ */
+in_flight: number, };
+
+export type ListMembers = {
+/**
+ * The topic's name.
+ */
+topic: string,
+/**
+ * The last `user_id` of the page before.
+ */
+after?: string, };
+
+export type MarkRead = {
+/**
+ * The topic.
+ */
+topic?: string,
+/**
+ * The other's `user_id`.
+ */
+with?: string,
+/**
+ * The newest `seq` that was read. It only rises.
+ */
+seq: number, };
+
+export type MemberInfo = {
+/**
+ * The person's id.
+ */
+user_id: UserId,
+/**
+ * What to call them.
+ */
+display_name: DisplayName, };
+
+export type Members = {
+/**
+ * The topic.
+ */
+topic: TopicName,
+/**
+ * A page of them, in the order of their ids.
+ */
+members: Array<MemberInfo>,
+/**
+ * Whether more follow.
+ */
+more: boolean, };
+
+export type Message = {
+/**
+ * Who said it.
+ */
+from: UserId,
+/**
+ * What they were called.
+ */
+display_name: DisplayName,
+/**
+ * How they came.
+ */
+via: Via,
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the one it was said to.
+ */
+to?: UserId,
+/**
+ * What kind of entry this is.
+ */
+kind: EntryKind,
+/**
+ * The text, as it was sent.
+ */
+content: string,
+/**
+ * The sender's id for it.
+ */
+message_id: MessageId,
+/**
+ * The life of the log it was written in.
+ */
+epoch: Epoch,
+/**
+ * Its place in the chat.
+ */
+seq: number,
+/**
+ * When the host took it.
+ */
+timestamp: Timestamp, };
+
+export type MessageId = string;
+
+export type MsgAck = {
+/**
+ * Which message.
+ */
+message_id: MessageId,
+/**
+ * Where it is.
+ */
+epoch: Epoch,
+/**
+ * See `epoch`.
+ */
+seq: number,
+/**
+ * `"stored"`: on the host's disk.
+ */
+status: string,
+/**
+ * True if it was there already.
+ */
+dup?: boolean, };
+
+export type OpenChat = {
+/**
+ * The other's id.
+ */
+target_user_id: string,
+/**
+ * Ignored: the server uses the name it knows.
+ */
+target_display_name?: string, };
+
+export type OutboxMessage = {
+/**
+ * My id for it.
+ */
+message_id: string,
+/**
+ * The topic …
+ */
+topic?: string,
+/**
+ * … or whom it is for.
+ */
+to?: string,
+/**
+ * The text.
+ */
+content: string,
+/**
+ * When it was written, by this device's clock.
+ */
+written_at: Timestamp,
+/**
+ * How it stands.
+ */
+state: OutboxState,
+/**
+ * Why it failed.
+ */
+error?: string, };
+
+export type OutboxState = "queued" | "sent" | "failed";
+
+export type PlatformEvent = { "type": "frame",
+/**
+ * Which room: its `room_id`.
+ */
+room: string,
+/**
+ * What it sent.
+ */
+frame: ServerFrame, } | { "type": "connection",
+/**
+ * Which room.
+ */
+room: string,
+/**
+ * How it stands.
+ */
+connection: Connection, } | { "type": "outbox",
+/**
+ * Which room.
+ */
+room: string,
+/**
+ * The message.
+ */
+message: OutboxMessage, } | { "type": "discarded",
+/**
+ * Which room.
+ */
+room: string,
+/**
+ * Which message.
+ */
+message_id: string, } | { "type": "around",
+/**
+ * Sorted by name.
+ */
+rooms: Array<RoomAround>, } | { "type": "rooms",
+/**
+ * The newest visit first.
+ */
+rooms: Array<KnownRoom>, } | { "type": "hosting",
+/**
+ * Absent: nothing.
+ */
+hosting: Hosting | null, } | { "type": "show",
+/**
+ * Which room.
+ */
+room: string,
+/**
+ * Which topic …
+ */
+topic?: string,
+/**
+ * … or whose direct chat.
+ */
+with?: string, };
+
+export type Pong = {
+/**
+ * The host's clock.
+ */
+timestamp: Timestamp, };
+
+export type Presence = {
+/**
+ * The people.
+ */
+users: Array<UserInfo>,
+/**
+ * True: forget what you knew, this is the list, oldest first. False: what changed since.
+ */
+complete: boolean, };
+
+export type Read = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other.
+ */
+with?: UserId,
+/**
+ * Who read.
+ */
+user_id: UserId,
+/**
+ * The newest `seq` read.
+ */
+seq: number, };
+
+export type Refusal = {
+/**
+ * What a program acts on.
+ */
+code: Code,
+/**
+ * What a person reads.
+ */
+message: string,
+/**
+ * What the refusal is about.
+ */
+details: Details, };
+
+export type RefuseReason = "identity" | "kicked" | "locked" | "version" | "not_landline";
+
+export type ResumeRequest = {
+/**
+ * The topic.
+ */
+topic?: string,
+/**
+ * The other's `user_id`.
+ */
+with?: string,
+/**
+ * The epoch of the last message the client holds.
+ */
+epoch: string,
+/**
+ * Its `seq`.
+ */
+seq: number, };
+
+export type Resumed = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other.
+ */
+with?: UserId,
+/**
+ * True: `messages` follow your position without a hole. False: your position is of a log that is gone; drop what
+ * you hold, `messages` is the newest page.
+ */
+recovered: boolean,
+/**
+ * Your position now: that of the last message, or the one you gave.
+ */
+epoch: Epoch,
+/**
+ * See `epoch`.
+ */
+seq: number,
+/**
+ * Oldest first.
+ */
+messages: Array<Message>,
+/**
+ * Whether to send `RESUME` again with the new position.
+ */
+more: boolean, };
+
+export type RoomAround = {
+/**
+ * Its id.
+ */
+room_id: string,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * The computer that hosts it.
+ */
+host: string,
+/**
+ * Who may enter.
+ */
+access: Access,
+/**
+ * How many people are in it.
+ */
+members: number,
+/**
+ * `IP:port`, the likeliest first.
+ */
+addrs: Array<string>,
+/**
+ * Whether this app speaks its version.
+ */
+compatible: boolean, };
+
+export type RoomId = string;
+
+export type RoomInfo = {
+/**
+ * Stays when name, address or host change.
+ */
+room_id: RoomId,
+/**
+ * What people call it.
+ */
+name: string,
+/**
+ * Who may enter.
+ */
+access: Access, };
+
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "TYPING", "data": Typing } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+
+export type Settings = {
+/**
+ * `system`, `light` or `dark`.
+ */
+theme: Theme,
+/**
+ * Whether Enter sends (and Shift+Enter breaks the line) or the other way round (Ctrl+Enter sends).
+ */
+enter_sends: boolean,
+/**
+ * Whether closing the window leaves the app in the tray.
+ */
+close_to_tray: boolean,
+/**
+ * Whether new messages show a notification while the window is not in front.
+ */
+notifications: boolean,
+/**
+ * Whether others see that one types.
+ */
+send_typing: boolean, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type Timestamp = string;
+
+export type TopicInfo = {
+/**
+ * Its name.
+ */
+topic: TopicName,
+/**
+ * Epoch of its newest message, or of the room if it has none.
+ */
+epoch: Epoch,
+/**
+ * `seq` of its newest message.
+ */
+seq: number,
+/**
+ * How many are in it.
+ */
+member_count: number,
+/**
+ * What you have read.
+ */
+read: number, };
+
+export type TopicJoined = {
+/**
+ * The topic as the server writes it.
+ */
+topic: TopicName,
+/**
+ * Epoch of its newest message, or of the room if it has none.
+ */
+epoch: Epoch,
+/**
+ * `seq` of its newest message; every later one will come as `MSG`.
+ */
+seq: number,
+/**
+ * Who is in it, you too; at most 200, the rest by `LIST_MEMBERS`.
+ */
+members: Array<MemberInfo>,
+/**
+ * How many are in it.
+ */
+member_count: number,
+/**
+ * What you have read, as `MARK_READ` said.
+ */
+read: number, };
+
+export type TopicLeft = {
+/**
+ * The topic.
+ */
+topic: TopicName, };
+
+export type TopicMembers = {
+/**
+ * The topic.
+ */
+topic: TopicName,
+/**
+ * Who entered.
+ */
+joined: Array<MemberInfo>,
+/**
+ * Who left.
+ */
+left: Array<UserId>,
+/**
+ * How many are in it now.
+ */
+member_count: number, };
+
+export type TopicName = string;
+
+export type TopicOnly = {
+/**
+ * The topic's name.
+ */
+topic: string, };
+
+export type Topics = {
+/**
+ * The topics, oldest first.
+ */
+topics: Array<TopicInfo>,
+/**
+ * True: this is the list. False: these are new.
+ */
+complete: boolean, };
+
+export type Typing = {
+/**
+ * Who.
+ */
+user_id: UserId,
+/**
+ * What to call them.
+ */
+display_name: DisplayName,
+/**
+ * The topic; absent in a direct chat.
+ */
+topic?: TopicName,
+/**
+ * You, in a direct chat.
+ */
+to?: UserId,
+/**
+ * Whether they type.
+ */
+is_typing: boolean, };
+
+export type TypingNotice = {
+/**
+ * The topic.
+ */
+topic?: string,
+/**
+ * The other's `user_id`.
+ */
+to?: string,
+/**
+ * Whether the person is typing.
+ */
+is_typing: boolean, };
+
+export type UserId = string;
+
+export type UserInfo = {
+/**
+ * The person's id.
+ */
+user_id: UserId,
+/**
+ * What to call them.
+ */
+display_name: DisplayName,
+/**
+ * Whether a session of theirs is open.
+ */
+online: boolean,
+/**
+ * How they came.
+ */
+via: Via,
+/**
+ * Whether they host the room.
+ */
+host?: boolean, };
+
+export type Via = "app" | "browser" | "script" | "plain" | "pair" | "topic" | "activity" | "fastchat";
+
+export type WaitReason = "host_gone" | "unreachable" | "no_network" | "silent" | "busy";
+
+export const TEXT_BYTES = 16384;
+export const NAME_MIN_CHARS = 3;
+export const NAME_MAX_CHARS = 50;
+export const TOPIC_MAX_CHARS = 50;
+export const ROOM_NAME_MAX_BYTES = 63;
+export const PAGE_MAX = 500;
+export const IN_FLIGHT_MAX = 64;
+export const SUBPROTOCOL = "landline.v1";
