@@ -1,0 +1,162 @@
+// The state of the whole UI: plain, immutable data that `apply` (apply.ts) makes from platform events and that the views
+// show. Everything derived from it is a function beside it: unread.ts, title.ts, rows.ts. No Svelte, socket or clock.
+
+import type {
+  Boot,
+  Code,
+  Connection,
+  Hosting,
+  KnownRoom,
+  Limits,
+  Message,
+  OutboxMessage,
+  RoomAround,
+  RoomInfo,
+  UserInfo,
+} from "../wire";
+
+/** `#lobby`: a topic by its name. `@1f0c…`: the direct chat with the person of that `user_id`. */
+export type ChatKey = `#${string}` | `@${string}`;
+
+/** Everything. Replaced as a whole at each change; parts that did not change keep their identity. */
+export interface AppState {
+  /** Who I am and how things are set. Null until the platform has started. */
+  readonly boot: Boot | null;
+  /** The rooms that announce themselves now, sorted by name. */
+  readonly around: readonly RoomAround[];
+  /** The rooms I am or was in, the newest visit first. */
+  readonly known: readonly KnownRoom[];
+  /** What I host. */
+  readonly hosting: Hosting | null;
+  /** The rooms with a connection (or that had one since the start), by room id. */
+  readonly rooms: Readonly<Record<string, RoomState>>;
+}
+
+/** One room as this member sees it. */
+export interface RoomState {
+  readonly id: string;
+  /** Absent until its server answered once; see `roomTitle`. */
+  readonly info?: RoomInfo;
+  readonly connection: Connection;
+  /** My `user_id` here. */
+  readonly me: string;
+  /** Everybody who is here or was seen, by `user_id`; `online` tells which. */
+  readonly people: Readonly<Record<string, UserInfo>>;
+  readonly chats: Readonly<Record<ChatKey, ChatState>>;
+  /** Order of the topics, oldest first. */
+  readonly topics: readonly ChatKey[];
+  /** Order of the direct chats, the one with the newest message first. */
+  readonly direct: readonly ChatKey[];
+  /** What the server holds us to; absent until the first hello. */
+  readonly limits?: Limits;
+  /** The last refusals that belong to no message, the newest last; at most `NOTICES_KEPT`. */
+  readonly notices: readonly Notice[];
+}
+
+/** A refusal worth showing. `app.dismissNotice(room, id)` takes it away. */
+export interface Notice {
+  readonly id: number;
+  readonly code: Code;
+  /** The server's words, for the details; the sentence comes from the catalogue by `code`. */
+  readonly message: string;
+  readonly topic?: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/**
+ * One chat. `messages` is a window on its log: ascending by `seq` without a hole, at most `WINDOW_MAX` long. What lies
+ * beyond is loaded on demand (`hasOlder`, `hasNewer`), and the far end is dropped.
+ */
+export interface ChatState {
+  readonly key: ChatKey;
+  /** Topics: whether I am in it. Direct chats: always true. */
+  readonly joined: boolean;
+  /** Epoch of the newest message, or of the room; empty until known. */
+  readonly epoch: string;
+  /** `seq` of the newest message that exists (the head); 0: none. */
+  readonly seq: number;
+  /** The newest `seq` I have read. */
+  readonly read: number;
+  /** Topics: `user_id`s of those who are in it, as far as they were told. */
+  readonly members: readonly string[];
+  /** Topics: how many are in it. */
+  readonly memberCount: number;
+  readonly messages: readonly Message[];
+  /** There are messages before the window. False too as long as nothing has been loaded and `seq` is 0. */
+  readonly hasOlder: boolean;
+  /** There are messages after the window: the newest are not on screen. */
+  readonly hasNewer: boolean;
+  /** Which page is on its way. */
+  readonly loading: Loading | null;
+  /** My messages without a place in the log yet, in the order of writing. Shown after the newest message. */
+  readonly outbox: readonly OutboxEntry[];
+  /** Who types now, me never. */
+  readonly typing: readonly TypingPerson[];
+  /**
+   * The "New" divider stands before the first message of another with a `seq` above this; null: no divider. Placed
+   * when the chat is opened, stays while it is read.
+   */
+  readonly divider: number | null;
+  /** Whether the end of the chat is visible, as the view told by `app.atEnd`; true while the chat is not open. */
+  readonly atEnd: boolean;
+  /** The host's log was cut or replaced while we were away, so what was shown before is gone. Said once above it. */
+  readonly cut: boolean;
+}
+
+export type Loading = "older" | "newer" | "latest";
+
+/** A message of mine on its way. `seq` is set once the host has acknowledged it and its `MSG` is still to come. */
+export type OutboxEntry = OutboxMessage & { readonly seq?: number };
+
+export interface TypingPerson {
+  readonly user_id: string;
+  readonly display_name: string;
+  /** Milliseconds since 1970 after which it no longer counts. */
+  readonly until: number;
+}
+
+/** Most messages of a chat in memory. The far end is dropped `WINDOW_STEP` at a time, so that it happens rarely. */
+export const WINDOW_MAX = 1000;
+export const WINDOW_STEP = 200;
+/** Messages asked for at a time while scrolling. */
+export const PAGE = 100;
+export const NOTICES_KEPT = 5;
+/** How long another's typing is shown without a new notice, in milliseconds. */
+export const TYPING_SHOWN_MS = 5_000;
+
+/** A row of the virtual list, made by `rows` (rows.ts). `key` is stable, also when my message gets its place. */
+export type Row =
+  /** "This is the beginning of …": only where the log really begins. */
+  | { readonly type: "start"; readonly key: string }
+  /** A new day begins; `at` is the timestamp of its first message (the view words it in the reader's locale). */
+  | { readonly type: "day"; readonly key: string; readonly at: string }
+  /** The "New" divider. */
+  | { readonly type: "new"; readonly key: string }
+  /** `first`: begins a block (name and time are shown). `last`: ends it. */
+  | {
+      readonly type: "message";
+      readonly key: string;
+      readonly message: Message;
+      readonly mine: boolean;
+      readonly first: boolean;
+      readonly last: boolean;
+      /** It concerns me: my name is mentioned. */
+      readonly mention: boolean;
+    }
+  /** A message of mine that waits, is on its way, or failed. */
+  | {
+      readonly type: "outbox";
+      readonly key: string;
+      readonly message: OutboxEntry;
+      readonly first: boolean;
+      readonly last: boolean;
+    };
+
+export const emptyState: AppState = { boot: null, around: [], known: [], hosting: null, rooms: {} };
+
+export const topicKey = (topic: string): ChatKey => `#${topic}`;
+export const directKey = (userId: string): ChatKey => `@${userId}`;
+export const isTopic = (key: ChatKey): boolean => key.startsWith("#");
+/** The topic's name or the other's `user_id`. */
+export const chatName = (key: ChatKey): string => key.slice(1);

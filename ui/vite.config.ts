@@ -1,0 +1,38 @@
+import { paraglideVitePlugin } from "@inlang/paraglide-js";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [
+    paraglideVitePlugin({
+      project: "./project.inlang",
+      outdir: "./src/messages",
+      strategy: ["globalVariable", "baseLocale"],
+    }),
+    svelte(),
+    ...(mode === "test" ? [svelteTesting()] : []),
+  ],
+  // A mode of its own for the demo world, so that `import.meta.env.MODE` decides at build time whether it is in the bundle.
+  build: {
+    target: ["es2022", "safari16"],
+    outDir: mode === "demo" ? "dist-demo" : "dist",
+    // A page on a LAN's http has one origin and no CDN; a few larger files load faster than many small ones.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    // A guest's page in development talks to a headless server beside it.
+    proxy: {
+      "/api": { target: process.env.LANDLINE_SERVER ?? "http://127.0.0.1:8000" },
+      "/ws": { target: process.env.LANDLINE_SERVER ?? "http://127.0.0.1:8000", ws: true },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.ts"],
+    restoreMocks: true,
+  },
+}));
