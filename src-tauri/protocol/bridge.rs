@@ -27,6 +27,7 @@ pub struct Boot {
 /// What a person can set. Every field has a default, so an older file still loads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "four switches on one page")]
 pub struct Settings {
     /// `system`, `light` or `dark`.
     pub theme: Theme,

@@ -1,6 +1,7 @@
 //! `cargo xtask types`: writes `ui/src/wire.ts` from the protocol crate; the tests check that it is fresh.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _; // writing to a String cannot fail
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -43,12 +44,10 @@ pub(crate) fn text() -> String {
         ("PAGE_MAX", limits::PAGE_MAX as usize),
         ("IN_FLIGHT_MAX", limits::IN_FLIGHT_MAX),
     ] {
-        out.push_str(&format!("export const {name} = {value};\n"));
+        let _ = writeln!(out, "export const {name} = {value};");
     }
-    out.push_str(&format!(
-        "export const SUBPROTOCOL = \"{}\";\n",
-        landline_protocol::SUBPROTOCOL
-    ));
+    let subprotocol = landline_protocol::SUBPROTOCOL;
+    let _ = writeln!(out, "export const SUBPROTOCOL = \"{subprotocol}\";");
     out.lines()
         .flat_map(|line| [line.trim_end(), "\n"])
         .collect()
