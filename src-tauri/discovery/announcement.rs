@@ -1,0 +1,237 @@
+//! Announces one room: one task that owns an mDNS daemon.
+
+use std::time::Duration;
+
+use mdns_sd::{DaemonEvent, Receiver, ServiceDaemon, ServiceInfo};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{Announce, Error, Options, SERVICE, interfaces, record};
+
+/// Shortest time between two changes of the announcement (RFC 6762 §8.4 asks for one second).
+const UPDATE_PAUSE: Duration = Duration::from_secs(1);
+/// After a rename the old name says goodbye once the new one is announced, or after this.
+const RETIRE_AFTER: Duration = Duration::from_secs(3);
+/// Seconds between looks at the network cards.
+const CARDS_EVERY_SECS: u32 = 1;
+/// Longest wait for the daemon to send a goodbye or to end.
+const STOP_WITHIN: Duration = Duration::from_millis(500);
+/// The daemon repeats a goodbye after 120 ms, in case the first was lost.
+const GOODBYE_REPEATED: Duration = Duration::from_millis(150);
+
+/// Announces until it is stopped or dropped.
+pub struct Announcement {
+    wanted: watch::Sender<Wanted>,
+    announced: watch::Receiver<String>,
+    stop: DropGuard,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Wanted {
+    name: String,
+    members: u32,
+}
+
+impl Announcement {
+    /// Starts to announce. To be called inside a tokio runtime.
+    pub fn start(announce: Announce, options: &Options) -> Result<Announcement, Error> {
+        record::check(&announce).map_err(Error::Announce)?;
+        let daemon = ServiceDaemon::new()?;
+        daemon.set_ip_check_interval(CARDS_EVERY_SECS)?;
+        interfaces::choose(&daemon, options)?;
+        let monitor = daemon.monitor()?;
+        let first = Wanted {
+            name: announce.name.clone(),
+            members: announce.members,
+        };
+        let (announced, name) = watch::channel(record::instance_name(&announce.name, 1));
+        let (wanted, wishes) = watch::channel(first.clone());
+        let stop = CancellationToken::new();
+        let mut worker = Worker {
+            daemon,
+            announce,
+            options: options.clone(),
+            announced,
+            now: first,
+            number: 1,
+            instance: String::new(),
+            retired: Vec::new(),
+            retire_at: None,
+            changed_at: Instant::now(),
+        };
+        worker.register()?;
+        let task = tokio::spawn(worker.run(monitor, wishes, stop.clone()));
+        Ok(Announcement {
+            wanted,
+            announced: name,
+            stop: stop.drop_guard(),
+            task,
+        })
+    }
+
+    /// Tells a new name or number of people. Several within a second are told as one.
+    pub fn update(&self, name: &str, members: u32) {
+        let wanted = Wanted {
+            name: name.to_owned(),
+            members,
+        };
+        self.wanted.send_if_modified(|last| {
+            let changed = *last != wanted;
+            *last = wanted;
+            changed
+        });
+    }
+
+    /// The name that others see: where another room has it already, ` (2)` follows.
+    pub fn announced_name(&self) -> watch::Receiver<String> {
+        self.announced.clone()
+    }
+
+    /// Says goodbye, and waits until it is sent.
+    pub async fn stop(self) {
+        drop(self.stop);
+        if self.task.await.is_err() {
+            tracing::warn!("the announcement's task panicked");
+        }
+    }
+}
+
+struct Worker {
+    daemon: ServiceDaemon,
+    announce: Announce,
+    options: Options,
+    announced: watch::Sender<String>,
+    now: Wanted,
+    /// 2 and more: others have this name already.
+    number: u32,
+    /// The full name that is registered.
+    instance: String,
+    /// Names before, whose goodbye waits until the present one is announced: the room is never unannounced.
+    retired: Vec<String>,
+    retire_at: Option<Instant>,
+    changed_at: Instant,
+}
+
+impl Worker {
+    async fn run(
+        mut self,
+        monitor: Receiver<DaemonEvent>,
+        mut wishes: watch::Receiver<Wanted>,
+        stop: CancellationToken,
+    ) {
+        let mut due = false;
+        loop {
+            let update_at = self.changed_at + UPDATE_PAUSE;
+            let retire_at = self.retire_at.unwrap_or(update_at);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                changed = wishes.changed(), if !due => if changed.is_err() { break } else { due = true },
+                () = sleep_until(update_at), if due => {
+                    due = false;
+                    self.update(wishes.borrow_and_update().clone());
+                }
+                () = sleep_until(retire_at), if self.retire_at.is_some() => self.retire(),
+                event = monitor.recv_async() => match event {
+                    Ok(event) => self.note(event),
+                    Err(_) => break tracing::error!("the mDNS daemon has stopped; the room is no longer announced"),
+                },
+            }
+        }
+        self.say_goodbye().await;
+    }
+
+    fn update(&mut self, wanted: Wanted) {
+        if wanted.name != self.now.name {
+            self.number = 1;
+        }
+        self.now = wanted;
+        self.register_again();
+    }
+
+    fn register_again(&mut self) {
+        if let Err(error) = self.register() {
+            tracing::warn!(%error, "cannot change the announcement");
+        }
+    }
+
+    /// Registers what is wanted now. A name that differs from the one before retires that one.
+    fn register(&mut self) -> Result<(), Error> {
+        let name = record::instance_name(&self.now.name, self.number);
+        let host = record::host_name(&self.announce.room_id);
+        let txt = record::txt(&self.announce, self.now.members);
+        let port = self.announce.port;
+        let info = match self.options.only {
+            Some(ip) => ServiceInfo::new(SERVICE, &name, &host, ip, port, &txt[..])?,
+            None => ServiceInfo::new(SERVICE, &name, &host, "", port, &txt[..])?.enable_addr_auto(),
+        };
+        let instance = info.get_fullname().to_owned();
+        self.daemon.register(info)?;
+        self.changed_at = Instant::now();
+        self.retired
+            .retain(|name| !name.eq_ignore_ascii_case(&instance));
+        let before = std::mem::replace(&mut self.instance, instance);
+        if !before.is_empty() && !before.eq_ignore_ascii_case(&self.instance) {
+            self.retired.push(before);
+            self.retire_at = Some(Instant::now() + RETIRE_AFTER);
+        }
+        self.announced.send_if_modified(|last| {
+            let changed = *last != name;
+            *last = name;
+            changed
+        });
+        Ok(())
+    }
+
+    fn note(&mut self, event: DaemonEvent) {
+        match event {
+            DaemonEvent::Announce(instance, _) if instance.eq_ignore_ascii_case(&self.instance) => {
+                self.retire();
+            }
+            DaemonEvent::NameChange(change)
+                if change.original.eq_ignore_ascii_case(&self.instance) =>
+            {
+                // The daemon renames on one card at a time, and wrongly where the name has a dot. So the new name is
+                // ours, and registered on all cards.
+                tracing::info!(name = self.now.name, "another room has this name already");
+                self.number = self.number.max(1) + 1;
+                let taken = self.instance.clone();
+                self.register_again();
+                self.retired.retain(|name| *name != taken);
+                self.unregister(&taken);
+            }
+            DaemonEvent::Error(error) => tracing::warn!(%error, "multicast DNS"),
+            _ => {}
+        }
+    }
+
+    fn retire(&mut self) {
+        self.retire_at = None;
+        for name in std::mem::take(&mut self.retired) {
+            self.unregister(&name);
+        }
+    }
+
+    fn unregister(&self, instance: &str) {
+        if let Err(error) = self.daemon.unregister(instance) {
+            tracing::warn!(%error, "cannot say goodbye for the name before");
+        }
+    }
+
+    async fn say_goodbye(mut self) {
+        let names = std::mem::take(&mut self.retired)
+            .into_iter()
+            .chain([self.instance]);
+        for name in names {
+            if let Ok(sent) = self.daemon.unregister(&name) {
+                let _ = timeout(STOP_WITHIN, sent.recv_async()).await;
+            }
+        }
+        sleep(GOODBYE_REPEATED).await;
+        if let Ok(stopped) = self.daemon.shutdown() {
+            let _ = timeout(STOP_WITHIN, stopped.recv_async()).await;
+        }
+    }
+}
