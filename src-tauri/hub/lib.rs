@@ -1,1 +1,24 @@
+//! The chat itself: `hub::state::Hub::handle(command, now) -> effects`, pure, and the one task that owns it.
+//!
+//! Knows values of the protocol, never a frame, a socket, a file or a clock. Storage and sessions are ports
+//! ([`ports`]); time is an argument. docs/architecture.md, "The hub".
 
+pub mod actor;
+pub mod command;
+pub mod effect;
+pub mod limits;
+pub mod ports;
+pub mod state;
+
+mod entering;
+mod people;
+mod posting;
+mod reading;
+mod topics;
+
+#[cfg(test)]
+mod tests;
+
+pub use command::{ChatKey, ChatRef, Command, Enter, Person, Request, SessionId, TokenDigest};
+pub use effect::{Audience, Effect, Entry, Event, Refusal};
+pub use state::{Hub, Room};

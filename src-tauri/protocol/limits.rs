@@ -29,8 +29,8 @@ pub const ROOM_NAME_MAX_BYTES: usize = 63;
 pub const PAGE_MAX: u32 = 500;
 /// Messages in a page when the client names no `limit`.
 pub const PAGE_DEFAULT: u32 = 50;
-/// Bytes of message text after which a page ends early, so that it stays below [`SERVER_FRAME_BYTES`].
-pub const PAGE_TEXT_BYTES: usize = 64 * 1024;
+/// Bytes of JSON after which a page ends early, so that it stays below [`SERVER_FRAME_BYTES`].
+pub const PAGE_BYTES: usize = 128 * 1024;
 /// Members named in one `TOPIC_JOINED` or `MEMBERS`; the rest is asked for.
 pub const MEMBERS_LISTED: usize = 200;
 /// Users named in one `PRESENCE`; a longer list comes as several frames.

@@ -1,0 +1,175 @@
+//! What can happen to a hub, as a closed list.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use landline_protocol::{DisplayName, MessageId, Position, Seq, TopicName, UserId, Via};
+
+use crate::effect::Entry;
+use crate::ports::{Append, Appended, PageQuery, StoreFault};
+
+/// One connection of a member, from hello to close. Never given again while the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub u64);
+
+/// SHA-256 of the secret that a `user_id` is bound to. The secret itself never reaches the hub.
+pub type TokenDigest = [u8; 32];
+
+/// A chat as one of its members addresses it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ChatRef {
+    /// A topic, by name.
+    Topic(TopicName),
+    /// A direct chat, by the other.
+    Direct(UserId),
+}
+
+/// A chat as the log addresses it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ChatKey {
+    /// A topic, by name.
+    Topic(TopicName),
+    /// A direct chat: the lower id, then the higher.
+    Direct(UserId, UserId),
+}
+
+impl ChatKey {
+    /// The direct chat of two members.
+    pub fn direct(one: UserId, other: UserId) -> ChatKey {
+        if one <= other { ChatKey::Direct(one, other) } else { ChatKey::Direct(other, one) }
+    }
+
+    /// How `member` addresses this chat.
+    pub fn seen_by(&self, member: UserId) -> ChatRef {
+        match self {
+            ChatKey::Topic(name) => ChatRef::Topic(name.clone()),
+            ChatKey::Direct(low, high) if *low == member => ChatRef::Direct(*high),
+            ChatKey::Direct(low, _) => ChatRef::Direct(*low),
+        }
+    }
+}
+
+/// Who somebody is while they speak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: DisplayName,
+    /// How they came.
+    pub via: Via,
+}
+
+/// Somebody wants in.
+#[derive(Debug, Clone)]
+pub struct Enter {
+    /// The connection.
+    pub session: SessionId,
+    /// Who they say they are.
+    pub person: Person,
+    /// The digest of the secret they gave, if any.
+    pub token: Option<TokenDigest>,
+    /// Where they come from; all loopback addresses are one.
+    pub address: IpAddr,
+}
+
+/// What a member in the room asks for.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Be called something else.
+    Rename(DisplayName),
+    /// Enter a topic, made if need be.
+    JoinTopic(TopicName),
+    /// Leave it.
+    LeaveTopic(TopicName),
+    /// The topics.
+    ListTopics,
+    /// My direct chats.
+    ListDirect,
+    /// Who is in a topic.
+    ListMembers {
+        /// Which.
+        topic: TopicName,
+        /// Those after this id.
+        after: Option<UserId>,
+    },
+    /// Open a direct chat.
+    OpenDirect(UserId),
+    /// Say something.
+    Post {
+        /// Where.
+        chat: ChatRef,
+        /// What; its size was checked.
+        body: Arc<str>,
+        /// The author's id for it.
+        message_id: MessageId,
+    },
+    /// A page of a log.
+    Read {
+        /// Of which.
+        chat: ChatRef,
+        /// Which page.
+        query: PageQuery,
+    },
+    /// I have read so far.
+    MarkRead {
+        /// In which chat.
+        chat: ChatRef,
+        /// How far.
+        seq: Seq,
+    },
+    /// I am typing.
+    Typing {
+        /// In which chat.
+        chat: ChatRef,
+        /// Or no longer.
+        is_typing: bool,
+    },
+}
+
+/// A page that was asked for, on its way back.
+#[derive(Debug, Clone)]
+pub struct PageRead {
+    /// Who asked.
+    pub session: SessionId,
+    /// Of which chat.
+    pub chat: ChatRef,
+    /// What was asked.
+    pub query: PageQuery,
+    /// What was found.
+    pub page: Result<Page, StoreFault>,
+}
+
+/// A page of a log.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Oldest first.
+    pub entries: Vec<Arc<Entry>>,
+    /// Whether there are more in the direction of the query.
+    pub more: bool,
+    /// For a resume: whether the entries follow the position without a hole. The newest page if not.
+    pub recovered: bool,
+    /// For a resume: the reader's position after this page.
+    pub position: Option<Position>,
+}
+
+/// Everything that can happen to a hub.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Somebody says hello.
+    Enter(Enter),
+    /// A session ended, however it did.
+    Exit(SessionId),
+    /// A session asks for something.
+    Ask(SessionId, Request),
+    /// The store committed these, in the order they were given.
+    Committed(Vec<Appended>),
+    /// The store could not commit these: nothing of them is on disk.
+    NotCommitted(Vec<Append>, StoreFault),
+    /// The store read a page.
+    PageRead(PageRead),
+    /// The host calls the room something else.
+    RenameRoom(Arc<str>),
+    /// The moment of [`crate::Hub::wake_at`] has come.
+    Wake,
+}

@@ -1,0 +1,249 @@
+//! What a hub wants done, as a closed list.
+
+use std::sync::Arc;
+
+use landline_protocol::{
+    CloseCode, Code, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName, UserId,
+};
+
+use crate::command::{ChatKey, ChatRef, Page, Person, SessionId};
+use crate::ports::{Append, PageQuery, Record};
+use crate::state::Room;
+
+/// One entry of a chat's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands.
+    pub chat: ChatKey,
+    /// Who wrote it, as they were then.
+    pub author: Person,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Its text.
+    pub body: Arc<str>,
+    /// The author's id for it.
+    pub message_id: MessageId,
+    /// Its place in the chat.
+    pub position: Position,
+    /// When the host took it; rises within a chat.
+    pub at: Timestamp,
+}
+
+/// Who hears an event.
+#[derive(Debug, Clone)]
+pub enum Audience {
+    /// One session.
+    One(SessionId),
+    /// Many, perhaps without one of them. Shared, because a busy topic sends the same list for every message.
+    Many(Arc<[SessionId]>, Option<SessionId>),
+}
+
+/// A person in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonHere {
+    /// Who.
+    pub person: Person,
+    /// Whether a session of theirs is open.
+    pub online: bool,
+    /// Whether they host the room.
+    pub host: bool,
+}
+
+/// A topic in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicSummary {
+    /// Its name.
+    pub topic: TopicName,
+    /// Where its log ends.
+    pub head: Position,
+    /// How many people are in it.
+    pub member_count: u32,
+    /// How far the one who asks has read.
+    pub read: Seq,
+}
+
+/// A direct chat in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectSummary {
+    /// The other.
+    pub with: UserId,
+    /// What to call them.
+    pub name: DisplayName,
+    /// Where its log ends.
+    pub head: Position,
+    /// How far the one who asks has read.
+    pub read: Seq,
+}
+
+/// Why something was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs.
+    pub code: Code,
+    /// For people.
+    pub message: &'static str,
+    /// The message it is about; that message now needs no other answer.
+    pub message_id: Option<MessageId>,
+    /// The topic it is about.
+    pub topic: Option<TopicName>,
+    /// When to try again, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal about nothing in particular.
+    pub fn new(code: Code, message: &'static str) -> Refusal {
+        Refusal { code, message, message_id: None, topic: None, retry_after_ms: None }
+    }
+}
+
+/// What a session is told. Each dialect puts it into its own words, or into none.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// You are in.
+    Welcome {
+        /// As whom.
+        person: Person,
+        /// Where.
+        room: Arc<Room>,
+        /// The life of its log.
+        epoch: Epoch,
+    },
+    /// Who is here (`complete`), or what changed.
+    Presence {
+        /// The people.
+        people: Vec<PersonHere>,
+        /// Whether this is all of them.
+        complete: bool,
+    },
+    /// The room is called something else.
+    RoomChanged(Arc<Room>),
+    /// You are in a topic.
+    TopicJoined {
+        /// Which.
+        summary: TopicSummary,
+        /// The first of its members.
+        members: Vec<(UserId, DisplayName)>,
+    },
+    /// You are out of a topic.
+    TopicLeft(TopicName),
+    /// Others came or went.
+    TopicMembers {
+        /// Where.
+        topic: TopicName,
+        /// Who came.
+        joined: Vec<(UserId, DisplayName)>,
+        /// Who went.
+        left: Vec<UserId>,
+        /// How many are in it.
+        member_count: u32,
+    },
+    /// The topics, or new ones.
+    Topics {
+        /// Oldest first.
+        topics: Vec<TopicSummary>,
+        /// Whether this is all of them.
+        complete: bool,
+    },
+    /// Your direct chats, or a new one.
+    Direct {
+        /// The chats.
+        chats: Vec<DirectSummary>,
+        /// Whether this is all of them.
+        complete: bool,
+    },
+    /// A page of a topic's members.
+    Members {
+        /// Which topic.
+        topic: TopicName,
+        /// In the order of their ids.
+        members: Vec<(UserId, DisplayName)>,
+        /// Whether more follow.
+        more: bool,
+    },
+    /// A direct chat was opened.
+    DirectOpened {
+        /// By whom.
+        opener: UserId,
+        /// The other side, seen from the receiver.
+        other: Person,
+        /// The receiver.
+        me: UserId,
+    },
+    /// Somebody said something, and it is on the disk.
+    Said(Arc<Entry>),
+    /// Your message is on the disk.
+    Acked {
+        /// Which.
+        message_id: MessageId,
+        /// Where.
+        position: Position,
+        /// Whether it was there already.
+        dup: bool,
+    },
+    /// A page of a log.
+    Page {
+        /// Of which chat.
+        chat: ChatRef,
+        /// What was asked.
+        query: PageQuery,
+        /// What was found.
+        page: Page,
+    },
+    /// You have read so far.
+    Read {
+        /// Where.
+        chat: ChatRef,
+        /// You.
+        user_id: UserId,
+        /// How far.
+        seq: Seq,
+    },
+    /// Somebody types.
+    Typing {
+        /// Who.
+        person: Person,
+        /// Where, seen from the receiver.
+        chat: ChatRef,
+        /// Or no longer.
+        is_typing: bool,
+    },
+    /// No.
+    Refused(Refusal),
+}
+
+impl Event {
+    /// Whether a reader who is behind may miss it: the next one of its kind says it again or it has no lasting meaning.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Event::Typing { .. })
+    }
+
+    /// Whether it answers a message of the receiver, so that one less is in flight.
+    pub fn settles_post(&self) -> bool {
+        matches!(self, Event::Acked { .. } | Event::Refused(Refusal { message_id: Some(_), .. }))
+    }
+}
+
+/// What a hub wants done.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Put this into the log; the answer comes back as `Committed` or `NotCommitted`.
+    Append(Append),
+    /// Remember this; nobody waits for it.
+    Save(Record),
+    /// Read a page; the answer comes back as `PageRead`.
+    Read {
+        /// For whom.
+        session: SessionId,
+        /// How they address the chat.
+        chat: ChatRef,
+        /// The chat.
+        key: ChatKey,
+        /// Which page.
+        query: PageQuery,
+    },
+    /// Tell them.
+    Send(Audience, Event),
+    /// End a session.
+    Close(SessionId, CloseCode, &'static str),
+}

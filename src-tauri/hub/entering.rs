@@ -1,0 +1,110 @@
+//! Coming in, being renamed, going.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use landline_protocol::{CloseCode, Code, DisplayName, Timestamp};
+
+use crate::command::{Enter, SessionId};
+use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::ports::{MemberRecord, Record};
+use crate::state::{Hub, Session};
+
+impl Hub {
+    pub(crate) fn enter(&mut self, enter: Enter, now: Timestamp) {
+        let session = enter.session;
+        if let Some(known) = self.sessions.get(&session) {
+            // A second hello of the same person is a new name; of another it is a mistake.
+            if known.person.user_id == enter.person.user_id {
+                self.rename(session, enter.person.name, now);
+                self.welcome(session);
+            } else {
+                self.refuse(session, Refusal::new(Code::Validation, "This session already has another user_id"));
+            }
+            return;
+        }
+        if let Err(refusal) = self.check_identity(&enter) {
+            self.refuse(session, refusal);
+            self.effects.push(Effect::Close(session, CloseCode::NotAuthorised, "This user_id is not yours"));
+            return;
+        }
+        let Enter { person, token, address, .. } = enter;
+        let token = token.or_else(|| self.people.record(person.user_id).and_then(|record| record.token));
+        let record = MemberRecord {
+            user_id: person.user_id,
+            name: person.name.clone(),
+            via: person.via,
+            token,
+            last_seen: now,
+        };
+        if self.people.learn(record.clone()) {
+            self.effects.push(Effect::Save(Record::Member(record)));
+            self.people.mark_changed(person.user_id);
+        }
+        self.people.arrive(person.user_id, session);
+        self.sessions.insert(session, Session { person, address, topics: HashSet::new() });
+        self.gather(now);
+        self.welcome(session);
+    }
+
+    fn welcome(&mut self, session: SessionId) {
+        let person = self.sessions[&session].person.clone();
+        let (room, epoch) = (self.room.clone(), self.epoch);
+        self.tell(Audience::One(session), Event::Welcome { person, room, epoch });
+        self.tell_who_is_here(session);
+    }
+
+    /// A `user_id` belongs to whoever first gave a secret with it. Without one it belongs to whoever is here with it:
+    /// presence shows all ids, so otherwise anyone could read another's direct chats.
+    fn check_identity(&self, enter: &Enter) -> Result<(), Refusal> {
+        let user = enter.person.user_id;
+        let Some(record) = self.people.record(user) else { return Ok(()) };
+        let refused = |message| Err(Refusal::new(Code::Unauthorized, message));
+        match record.token {
+            Some(token) if enter.token == Some(token) => Ok(()),
+            Some(_) => refused("This user_id is bound to another token"),
+            None => {
+                let elsewhere =
+                    |session: &SessionId| !is_same_place(self.sessions[session].address, enter.address);
+                if self.people.sessions_of(user).iter().any(elsewhere) {
+                    return refused("This user_id is in use");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn rename(&mut self, session: SessionId, name: DisplayName, now: Timestamp) {
+        let user = self.sessions[&session].person.user_id;
+        for one in self.people.sessions_of(user).to_vec() {
+            if let Some(session) = self.sessions.get_mut(&one) {
+                session.person.name = name.clone();
+            }
+        }
+        let Some(record) = self.people.record(user).cloned() else { return };
+        let record = MemberRecord { name, ..record };
+        if self.people.learn(record.clone()) {
+            self.effects.push(Effect::Save(Record::Member(record)));
+            self.people.mark_changed(user);
+            self.gather(now);
+        }
+    }
+
+    pub(crate) fn exit(&mut self, session: SessionId, now: Timestamp) {
+        let Some(Session { person, topics, .. }) = self.sessions.remove(&session) else { return };
+        for topic in topics {
+            self.topics.leave(&topic, person.user_id, session);
+        }
+        if self.people.depart(person.user_id, session, now)
+            && let Some(record) = self.people.record(person.user_id)
+        {
+            self.effects.push(Effect::Save(Record::Member(record.clone())));
+        }
+        self.gather(now);
+    }
+}
+
+fn is_same_place(one: IpAddr, other: IpAddr) -> bool {
+    let (one, other) = (one.to_canonical(), other.to_canonical());
+    one == other || (one.is_loopback() && other.is_loopback())
+}

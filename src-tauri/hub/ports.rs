@@ -1,0 +1,135 @@
+//! What a hub needs from outside: a place for the log, and the sessions.
+
+use std::sync::Arc;
+
+use landline_protocol::{CloseCode, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, UserId, Via};
+
+use crate::command::{ChatKey, ChatRef, Person, SessionId, TokenDigest};
+use crate::effect::{Audience, Entry, Event};
+
+/// A message on its way into the log. The store gives it its `seq`: see docs/decisions/001.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Whose session waits for the answer.
+    pub session: SessionId,
+    /// Into which chat.
+    pub chat: ChatKey,
+    /// Who wrote it.
+    pub author: Person,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Its text.
+    pub body: Arc<str>,
+    /// The author's id for it.
+    pub message_id: MessageId,
+    /// When the hub took it.
+    pub at: Timestamp,
+}
+
+/// What became of an [`Append`].
+#[derive(Debug, Clone)]
+pub struct Appended {
+    /// Whose session waits.
+    pub session: SessionId,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// See [`Appended`].
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// It is on the disk, flushed.
+    Stored(Arc<Entry>),
+    /// The author sent it before: it is there, at this position.
+    Known(MessageId, Position),
+    /// The author used this id for something else.
+    Conflict(MessageId),
+}
+
+/// A record that is saved in passing, without anybody waiting.
+#[derive(Debug, Clone)]
+pub enum Record {
+    /// What is known of a member.
+    Member(MemberRecord),
+    /// How far a member has read.
+    Marker(UserId, ChatKey, Seq),
+}
+
+/// What the room knows of a person, whether here or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// Their id.
+    pub user_id: UserId,
+    /// What they were called last.
+    pub name: DisplayName,
+    /// How they came last.
+    pub via: Via,
+    /// The digest of the secret their id is bound to.
+    pub token: Option<TokenDigest>,
+    /// When they were here last.
+    pub last_seen: Timestamp,
+}
+
+/// Which page of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageQuery {
+    /// The newest entries before this `seq`; of all without one.
+    Before(Option<Seq>, u32),
+    /// The oldest entries after this `seq`.
+    After(Seq, u32),
+    /// What a reader at this position has missed.
+    Resume(Position, u32),
+}
+
+/// The store could not do it. What it says is for the log and the host, not for members.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreFault(pub Arc<str>);
+
+/// What a room remembers from its earlier lives.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// The epoch that this start opened.
+    pub epoch: Epoch,
+    /// Every member ever seen.
+    pub members: Vec<MemberRecord>,
+    /// Every chat with an entry, oldest first, and where it ends.
+    pub chats: Vec<(ChatKey, Position)>,
+    /// How far members have read.
+    pub markers: Vec<(UserId, ChatKey, Seq)>,
+}
+
+/// Where the log lives. Calls return at once; answers come back to the hub as commands, appends in their order.
+pub trait Store: Send + 'static {
+    /// Queues a message. At most [`crate::limits::APPENDS_CAP`] are unanswered at a time.
+    fn append(&mut self, append: Append);
+    /// Queues a record. A record that finds no room is dropped: it is told again by the next change.
+    fn save(&mut self, record: Record);
+    /// Reads a page.
+    fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery);
+}
+
+/// The sessions. Calls return at once and never wait for a socket.
+pub trait Outlet: Send + 'static {
+    /// What the server keeps of a session to reach it.
+    type Line: Send + 'static;
+
+    /// A session exists from now on.
+    fn open(&mut self, session: SessionId, line: Self::Line);
+    /// Tells an event to its audience. A session that cannot take it is closed, never waited for.
+    fn send(&mut self, audience: &Audience, event: &Event);
+    /// Ends a session.
+    fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str);
+    /// A session is gone.
+    fn forget(&mut self, session: SessionId);
+    /// A look at the state after each command, for whoever shows it.
+    fn glance(&mut self, hub: &crate::state::Hub);
+}
+
+/// Decides a resume, the same for every store: whether a reader at `position` can be brought up to date without a
+/// hole. `epoch_is_known`: this log has had a life of exactly that name. `written_in`: the counter of the epoch in which
+/// the entry at the position's `seq` was written, if there is one. A reader past the place where the next epoch went
+/// on from (a restored backup, say) finds an entry of a later epoch there, or none.
+pub fn can_recover(position: Position, epoch_is_known: bool, written_in: Option<u32>) -> bool {
+    position.seq == 0 || (epoch_is_known && written_in.is_some_and(|counter| counter <= position.epoch.counter))
+}

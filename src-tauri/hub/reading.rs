@@ -1,0 +1,100 @@
+//! Reading pages, read markers, direct chats, typing.
+
+use landline_protocol::{Code, Seq, Timestamp, UserId};
+
+use crate::command::{ChatKey, ChatRef, PageRead, Person, SessionId};
+use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::limits::MARKERS_SAVED_EVERY_MS;
+use crate::ports::PageQuery;
+use crate::state::Hub;
+
+impl Hub {
+    pub(crate) fn read(&mut self, session: SessionId, chat: ChatRef, query: PageQuery) {
+        match self.resolve(session, &chat) {
+            Ok(key) => self.effects.push(Effect::Read { session, chat, key, query }),
+            Err(refusal) => self.refuse(session, refusal),
+        }
+    }
+
+    pub(crate) fn page_read(&mut self, read: PageRead) {
+        let PageRead { session, chat, query, page } = read;
+        if !self.sessions.contains_key(&session) {
+            return;
+        }
+        match page {
+            Ok(page) => self.tell(Audience::One(session), Event::Page { chat, query, page }),
+            Err(_) => {
+                let refusal = Refusal::new(Code::Internal, "The host could not read its log; try again");
+                self.refuse(session, refusal);
+            }
+        }
+    }
+
+    pub(crate) fn mark_read(&mut self, session: SessionId, chat: ChatRef, seq: Seq, now: Timestamp) {
+        let key = match self.resolve(session, &chat) {
+            Ok(key) => key,
+            Err(refusal) => return self.refuse(session, refusal),
+        };
+        let user_id = self.sessions[&session].person.user_id;
+        // Nobody has read what is not there; a marker only rises.
+        let seq = seq.min(self.head(&key).seq);
+        if seq <= self.marker(user_id, &key) {
+            return;
+        }
+        self.markers.insert((user_id, key.clone()), seq);
+        self.unsaved_markers.insert((user_id, key));
+        self.save_markers_at.get_or_insert(Timestamp(now.0 + MARKERS_SAVED_EVERY_MS));
+        let mine = self.people.sessions_of(user_id).into();
+        self.tell(Audience::Many(mine, Some(session)), Event::Read { chat, user_id, seq });
+    }
+
+    pub(crate) fn list_direct(&mut self, session: SessionId) {
+        let me = self.sessions[&session].person.user_id;
+        let mut chats: Vec<_> = self
+            .direct
+            .keys()
+            .filter_map(|key| match key {
+                ChatKey::Direct(low, high) if *low == me => Some(*high),
+                ChatKey::Direct(low, high) if *high == me => Some(*low),
+                _ => None,
+            })
+            .map(|other| self.direct_summary(me, other))
+            .collect();
+        chats.sort_by_key(|chat| chat.with);
+        self.tell(Audience::One(session), Event::Direct { chats, complete: true });
+    }
+
+    pub(crate) fn open_direct(&mut self, session: SessionId, other: UserId) {
+        if let Err(refusal) = self.resolve(session, &ChatRef::Direct(other)) {
+            return self.refuse(session, refusal);
+        }
+        let opener = self.sessions[&session].person.clone();
+        let Some(record) = self.people.record(other) else { return };
+        let target = Person { user_id: other, name: record.name.clone(), via: record.via };
+        let event = Event::DirectOpened { opener: opener.user_id, me: opener.user_id, other: target };
+        self.tell(Audience::One(session), event);
+        let theirs: std::sync::Arc<[SessionId]> = self.people.sessions_of(other).into();
+        let event = Event::DirectOpened { opener: opener.user_id, me: other, other: opener };
+        self.tell(Audience::Many(theirs, None), event);
+    }
+
+    pub(crate) fn typing(&mut self, session: SessionId, chat: &ChatRef, is_typing: bool) {
+        let person = self.sessions[&session].person.clone();
+        let (audience, chat) = match chat {
+            ChatRef::Topic(name) if self.sessions[&session].topics.contains(name) => {
+                let Some(audience) = self.topics.audience(name) else { return };
+                (audience, ChatRef::Topic(name.clone()))
+            }
+            // A late notice for a topic that was left means nothing.
+            ChatRef::Topic(_) => return,
+            ChatRef::Direct(other) if *other == person.user_id => return,
+            ChatRef::Direct(other) => (self.people.sessions_of(*other).into(), ChatRef::Direct(person.user_id)),
+        };
+        self.tell(Audience::Many(audience, Some(session)), Event::Typing { person, chat, is_typing });
+    }
+
+    /// Where `user`'s direct chat with `other` ends, for a test or a dialect.
+    pub fn direct_head(&self, user: UserId, other: UserId) -> Seq {
+        self.head(&ChatKey::direct(user, other)).seq
+    }
+}

@@ -1,0 +1,213 @@
+//! The state machine: one entry point, no clock, no socket, no file. The rules stand in the files beside this one,
+//! one a concept; this one holds the state they share.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use landline_protocol::{Access, Code, Epoch, Position, RoomId, Seq, Timestamp, TopicName, UserId};
+
+use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId};
+use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::people::People;
+use crate::ports::{Memory, Record};
+use crate::topics::Topics;
+
+/// The room as everybody knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// Apart from its name, its address and its host.
+    pub room_id: RoomId,
+    /// What people call it.
+    pub name: Arc<str>,
+    /// Who may enter.
+    pub access: Access,
+}
+
+/// A member's open connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) person: Person,
+    pub(crate) address: IpAddr,
+    pub(crate) topics: HashSet<TopicName>,
+}
+
+/// The chat itself.
+pub struct Hub {
+    pub(crate) room: Arc<Room>,
+    pub(crate) epoch: Epoch,
+    /// Whose room it is, shown to everybody.
+    pub(crate) host: Option<UserId>,
+    pub(crate) sessions: HashMap<SessionId, Session>,
+    pub(crate) people: People,
+    pub(crate) topics: Topics,
+    /// Where each direct chat's log ends.
+    pub(crate) direct: HashMap<ChatKey, Position>,
+    pub(crate) markers: HashMap<(UserId, ChatKey), Seq>,
+    /// Markers that changed since they were saved.
+    pub(crate) unsaved_markers: HashSet<(UserId, ChatKey)>,
+    /// Appends that the store has not answered.
+    pub(crate) unanswered: usize,
+    /// The disk failed; nothing is tried before this moment.
+    pub(crate) disk_broken_until: Option<Timestamp>,
+    pub(crate) gather_until: Option<Timestamp>,
+    pub(crate) save_markers_at: Option<Timestamp>,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Hub {
+    /// A room that goes on from what it remembers.
+    pub fn new(room: Room, host: Option<UserId>, memory: Memory) -> Hub {
+        let mut hub = Hub {
+            room: Arc::new(room),
+            epoch: memory.epoch,
+            host,
+            sessions: HashMap::new(),
+            people: People::new(memory.members),
+            topics: Topics::default(),
+            direct: HashMap::new(),
+            markers: memory.markers.into_iter().map(|(user, chat, seq)| ((user, chat), seq)).collect(),
+            unsaved_markers: HashSet::new(),
+            unanswered: 0,
+            disk_broken_until: None,
+            gather_until: None,
+            save_markers_at: None,
+            effects: Vec::new(),
+        };
+        for (chat, head) in memory.chats {
+            match chat {
+                ChatKey::Topic(name) => hub.topics.set_head(&name, head),
+                ChatKey::Direct(..) => {
+                    hub.direct.insert(chat, head);
+                }
+            }
+        }
+        hub
+    }
+
+    /// Takes one command and says what to do about it. Effects are to be carried out in their order, before the next
+    /// command.
+    pub fn handle(&mut self, command: Command, now: Timestamp) -> Vec<Effect> {
+        match command {
+            Command::Enter(enter) => self.enter(enter, now),
+            Command::Exit(session) => self.exit(session, now),
+            Command::Ask(session, request) => self.ask(session, request, now),
+            Command::Committed(appended) => self.committed(appended),
+            Command::NotCommitted(appends, fault) => self.not_committed(appends, &fault, now),
+            Command::PageRead(read) => self.page_read(read),
+            Command::RenameRoom(name) => self.rename_room(name),
+            Command::Wake => {}
+        }
+        self.tell_what_gathered(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When to send [`Command::Wake`], at the latest.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        [self.gather_until, self.save_markers_at].into_iter().flatten().min()
+    }
+
+    /// The room.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    /// How many people are here.
+    pub fn online(&self) -> usize {
+        self.people.online()
+    }
+
+    /// Whether messages can be stored, as far as is known.
+    pub fn is_writable(&self) -> bool {
+        self.disk_broken_until.is_none()
+    }
+
+    /// The topics as somebody sees them who has read nothing.
+    pub fn topic_list(&self) -> Vec<crate::effect::TopicSummary> {
+        self.topics.list().map(|name| self.topic_summary(name, None)).collect()
+    }
+
+    fn ask(&mut self, session: SessionId, request: Request, now: Timestamp) {
+        // A request may still be under way when its session has ended.
+        if !self.sessions.contains_key(&session) {
+            return;
+        }
+        match request {
+            Request::Rename(name) => self.rename(session, name, now),
+            Request::JoinTopic(topic) => self.join_topic(session, &topic, now),
+            Request::LeaveTopic(topic) => self.leave_topic(session, &topic, now),
+            Request::ListTopics => self.list_topics(session),
+            Request::ListDirect => self.list_direct(session),
+            Request::ListMembers { topic, after } => self.list_members(session, topic, after),
+            Request::OpenDirect(other) => self.open_direct(session, other),
+            Request::Post { chat, body, message_id } => self.post(session, chat, body, message_id, now),
+            Request::Read { chat, query } => self.read(session, chat, query),
+            Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
+            Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
+        }
+    }
+
+    fn rename_room(&mut self, name: Arc<str>) {
+        self.room = Arc::new(Room { name, ..(*self.room).clone() });
+        let everybody = Audience::Many(self.people.audience(), None);
+        self.tell(everybody, Event::RoomChanged(self.room.clone()));
+    }
+
+    pub(crate) fn tell(&mut self, audience: Audience, event: Event) {
+        self.effects.push(Effect::Send(audience, event));
+    }
+
+    pub(crate) fn refuse(&mut self, session: SessionId, refusal: Refusal) {
+        self.tell(Audience::One(session), Event::Refused(refusal));
+    }
+
+    /// The chat that `session` means, if it may use it.
+    pub(crate) fn resolve(&self, session: SessionId, chat: &ChatRef) -> Result<ChatKey, Refusal> {
+        let me = self.sessions[&session].person.user_id;
+        match chat {
+            ChatRef::Topic(name) if self.topics.exists(name) => Ok(ChatKey::Topic(name.clone())),
+            ChatRef::Topic(name) => Err(Refusal {
+                topic: Some(name.clone()),
+                ..Refusal::new(Code::TopicNotFound, "There is no topic of this name; JOIN_TOPIC makes it")
+            }),
+            ChatRef::Direct(other) if *other == me => {
+                Err(Refusal::new(Code::Validation, "You cannot write to yourself"))
+            }
+            ChatRef::Direct(other) if self.people.knows(*other) => Ok(ChatKey::direct(me, *other)),
+            ChatRef::Direct(_) => Err(Refusal::new(Code::UserNotFound, "Nobody of this id has been in this room")),
+        }
+    }
+
+    /// Where a chat's log ends; before its first entry if it has none.
+    pub(crate) fn head(&self, chat: &ChatKey) -> Position {
+        let head = match chat {
+            ChatKey::Topic(name) => self.topics.head(name),
+            ChatKey::Direct(..) => self.direct.get(chat).copied(),
+        };
+        head.unwrap_or(Position { epoch: self.epoch, seq: 0 })
+    }
+
+    pub(crate) fn marker(&self, user: UserId, chat: &ChatKey) -> Seq {
+        self.markers.get(&(user, chat.clone())).copied().unwrap_or(0)
+    }
+
+    /// Tells what gathered since the last time, when its moment has come.
+    fn tell_what_gathered(&mut self, now: Timestamp) {
+        if self.gather_until.is_some_and(|at| at <= now) {
+            self.gather_until = None;
+            self.tell_presence();
+            self.tell_topic_members();
+        }
+        if self.save_markers_at.is_some_and(|at| at <= now) {
+            self.save_markers_at = None;
+            for (user, chat) in std::mem::take(&mut self.unsaved_markers) {
+                let seq = self.marker(user, &chat);
+                self.effects.push(Effect::Save(Record::Marker(user, chat, seq)));
+            }
+        }
+    }
+
+    pub(crate) fn gather(&mut self, now: Timestamp) {
+        self.gather_until.get_or_insert(Timestamp(now.0 + crate::limits::GATHER_MS));
+    }
+}

@@ -1,0 +1,186 @@
+//! Opening the file: versions, checks after a crash, moving a damaged one aside, a new epoch.
+
+use std::path::{Path, PathBuf};
+
+use landline_hub::ChatKey;
+use landline_hub::ports::{MemberRecord, Memory};
+use landline_protocol::{DisplayName, Epoch, Position, Timestamp};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+use rusqlite_migration::{M, Migrations};
+
+use super::rows::{self, ViaWord, Word};
+
+/// Below it a WAL reset can corrupt the file (<https://sqlite.org/changes.html>, 3.51.3).
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// Files up to this size are checked at every start; larger ones only after a crash.
+const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(&[M::up(include_str!("schema.sql"))]);
+
+/// Why the log could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The disk or SQLite says no.
+    #[error("cannot open the room's log: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file is of a newer Landline.
+    #[error("cannot read the room's log, it may be of a newer Landline: {0}")]
+    Version(rusqlite_migration::Error),
+    /// A file could not be moved or made.
+    #[error("cannot open the room's log: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) memory: Memory,
+}
+
+/// Opens `file`, or moves it aside and starts an empty log if it is damaged. Never deletes anything.
+pub(super) fn open(file: &Path, now: Timestamp) -> Result<(Opened, Vec<String>), OpenError> {
+    match try_open(file, now) {
+        Ok(opened) => Ok((opened, Vec::new())),
+        Err(error) if is_damage(&error) => {
+            let aside = move_aside(file, now)?;
+            let warning = format!(
+                "The room's log was damaged ({error}). It was moved to {} and an empty log begun; nothing was deleted.",
+                aside.display()
+            );
+            tracing::error!("{warning}");
+            Ok((try_open(file, now)?, vec![warning]))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
+    assert!(rusqlite::version_number() >= OLDEST_SQLITE, "the bundled SQLite is too old to be trusted with a log");
+    let mut connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "busy_timeout", 5_000)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Sqlite(err),
+        other => OpenError::Version(other),
+    })?;
+    check(&connection, file)?;
+    let memory = remember(&mut connection, now)?;
+    Ok(Opened { connection, memory })
+}
+
+/// A clean and large file is trusted; whatever a crash may have touched is read through.
+fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    let clean: bool = connection.query_row("SELECT clean FROM state", [], |row| row.get(0))?;
+    let size = std::fs::metadata(file)?.len();
+    if clean && size > ALWAYS_CHECKED_BYTES {
+        return Ok(());
+    }
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(failure, Some(verdict)).into())
+}
+
+fn is_damage(error: &OpenError) -> bool {
+    let OpenError::Sqlite(error) = error else { return false };
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        || matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::QueryReturnedNoRows)
+}
+
+fn move_aside(file: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
+    let aside = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(format!(".damaged-{}{suffix}", now.0));
+        PathBuf::from(name)
+    };
+    for suffix in ["-wal", "-shm", ""] {
+        let mut from = file.as_os_str().to_owned();
+        from.push(suffix);
+        match std::fs::rename(&from, aside(suffix)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(aside(""))
+}
+
+/// Reads what the hub needs to know and opens a new epoch, in one transaction.
+fn remember(connection: &mut Connection, now: Timestamp) -> Result<Memory, OpenError> {
+    let transaction = connection.transaction()?;
+    let last: Option<u32> = transaction
+        .query_row("SELECT max(counter) FROM epoch", [], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let mut tag = [0; 16];
+    getrandom::fill(&mut tag).map_err(std::io::Error::other)?;
+    let epoch: Epoch = rows::epoch(last.unwrap_or(0) + 1, tag);
+    transaction.execute("INSERT INTO epoch (counter, tag, opened_at) VALUES (?, ?, ?)", params![epoch.counter, tag, now.0])?;
+    transaction.execute("UPDATE state SET clean = 0", [])?;
+    let memory = Memory {
+        epoch,
+        members: members(&transaction)?,
+        chats: chats(&transaction)?,
+        markers: markers(&transaction)?,
+    };
+    transaction.commit()?;
+    Ok(memory)
+}
+
+fn members(connection: &Connection) -> rusqlite::Result<Vec<MemberRecord>> {
+    let mut query = connection.prepare("SELECT user_id, name, via, token, last_seen FROM member")?;
+    let rows = query.query_map([], |row| {
+        let Word(via): ViaWord = row.get(2)?;
+        Ok(MemberRecord {
+            user_id: rows::user(row.get(0)?),
+            name: DisplayName::lenient(row.get_ref(1)?.as_str()?),
+            via,
+            token: row.get(3)?,
+            last_seen: Timestamp(row.get(4)?),
+        })
+    })?;
+    rows.collect()
+}
+
+fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position)>> {
+    // The newest entry of each chat: one look into the index (chat, seq) per chat.
+    let mut query = connection.prepare(
+        "SELECT chat.topic, chat.low, chat.high, entry.seq, epoch.counter, epoch.tag
+         FROM chat
+         JOIN entry ON entry.id = (SELECT id FROM entry WHERE chat = chat.id ORDER BY seq DESC LIMIT 1)
+         JOIN epoch ON epoch.counter = entry.epoch
+         ORDER BY chat.id",
+    )?;
+    let rows = query.query_map([], |row| {
+        let position = Position { epoch: rows::epoch(row.get(4)?, row.get(5)?), seq: row.get::<_, i64>(3)?.unsigned_abs() };
+        Ok((chat_key(row)?, position))
+    })?;
+    rows.collect()
+}
+
+/// A chat from its first three columns: topic, low, high.
+fn chat_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChatKey> {
+    if let Some(name) = row.get_ref(0)?.as_str_or_null()? {
+        let name = name.parse().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+        })?;
+        return Ok(ChatKey::Topic(name));
+    }
+    Ok(ChatKey::direct(rows::user(row.get(1)?), rows::user(row.get(2)?)))
+}
+
+fn markers(connection: &Connection) -> rusqlite::Result<Vec<(landline_protocol::UserId, ChatKey, u64)>> {
+    let mut query = connection.prepare(
+        "SELECT chat.topic, chat.low, chat.high, member.user_id, marker.seq
+         FROM marker JOIN chat ON chat.id = marker.chat JOIN member ON member.id = marker.member",
+    )?;
+    let rows = query
+        .query_map([], |row| Ok((rows::user(row.get(3)?), chat_key(row)?, row.get::<_, i64>(4)?.unsigned_abs())))?;
+    rows.collect()
+}

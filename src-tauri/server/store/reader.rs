@@ -1,0 +1,205 @@
+//! Pages of a log, on a few read connections beside the writer (WAL: neither waits for the other).
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use landline_hub::command::Page;
+use landline_hub::ports::{PageQuery, StoreFault, can_recover};
+use landline_hub::{ChatKey, Entry, Person};
+use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
+use landline_protocol::{DisplayName, Position, Timestamp};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, params};
+use tokio::sync::Semaphore;
+
+use super::rows::{self, KindWord, ViaWord, Word};
+
+/// Pages read at the same time. More only take turns at the disk.
+const READERS: usize = 2;
+
+/// What a message costs in a page beside its text, in bytes of JSON.
+const ENVELOPE_BYTES: usize = 400;
+
+const COLUMNS: &str = "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
+    entry.kind, entry.body, entry.at";
+const TABLES: &str = "entry JOIN epoch ON epoch.counter = entry.epoch JOIN member ON member.id = entry.author";
+
+/// Reads pages. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+}
+
+impl Reader {
+    pub(super) fn open(file: &Path) -> rusqlite::Result<Reader> {
+        let shared = Shared {
+            file: file.to_owned(),
+            idle: Mutex::new(vec![connect(file)?]),
+            places: Semaphore::new(READERS),
+        };
+        Ok(Reader { shared: Arc::new(shared) })
+    }
+
+    /// Reads a page of `chat`; an unknown chat is an empty one.
+    ///
+    /// # Errors
+    /// [`StoreFault`] when the disk or the file fails; nothing is known about the page then.
+    pub(crate) async fn page(&self, chat: ChatKey, query: PageQuery) -> Result<Page, StoreFault> {
+        let fault = |error: &dyn std::fmt::Display| StoreFault(error.to_string().into());
+        let _place = self.shared.places.acquire().await.map_err(|error| fault(&error))?;
+        let shared = self.shared.clone();
+        tokio::task::spawn_blocking(move || shared.page(&chat, query))
+            .await
+            .map_err(|error| fault(&error))?
+            .map_err(|error| {
+                tracing::error!("the log could not be read: {error}");
+                fault(&error)
+            })
+    }
+
+    /// Whether the file answers at all.
+    pub(crate) async fn is_usable(&self) -> bool {
+        let nobody = ChatKey::Topic(landline_protocol::TopicName::lobby());
+        self.page(nobody, PageQuery::Before(None, 1)).await.is_ok()
+    }
+}
+
+impl Shared {
+    fn page(&self, chat: &ChatKey, query: PageQuery) -> rusqlite::Result<Page> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.file)?,
+        };
+        let page = page(&connection, chat, query)?;
+        // Only a connection that has just worked is kept.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(page)
+    }
+}
+
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "busy_timeout", 5_000)?;
+    Ok(connection)
+}
+
+/// The row of a chat.
+pub(super) fn chat_id(connection: &Connection, chat: &ChatKey) -> rusqlite::Result<Option<i64>> {
+    match chat {
+        ChatKey::Topic(name) => connection
+            .prepare_cached("SELECT id FROM chat WHERE topic = ?")?
+            .query_row([name.as_str()], |row| row.get(0))
+            .optional(),
+        ChatKey::Direct(low, high) => connection
+            .prepare_cached("SELECT id FROM chat WHERE low = ? AND high = ?")?
+            .query_row([rows::user_bytes(*low), rows::user_bytes(*high)], |row| row.get(0))
+            .optional(),
+    }
+}
+
+fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::Result<Page> {
+    let Some(id) = chat_id(connection, chat)? else {
+        let recovered = matches!(query, PageQuery::Resume(Position { seq: 0, .. }, _));
+        return Ok(Page { recovered, ..Page::default() });
+    };
+    match query {
+        PageQuery::Before(before, limit) => newest(connection, chat, id, before, limit),
+        PageQuery::After(after, limit) => oldest(connection, chat, id, after, limit),
+        PageQuery::Resume(position, limit) => resume(connection, chat, id, position, limit),
+    }
+}
+
+fn newest(connection: &Connection, chat: &ChatKey, id: i64, before: Option<u64>, limit: u32) -> rusqlite::Result<Page> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?");
+    let before = before.map_or(i64::MAX, rows::seq);
+    let (mut entries, more) = collect(connection, &sql, chat, limit, |limit| params_of(id, before, limit))?;
+    entries.reverse();
+    Ok(Page { entries, more, ..Page::default() })
+}
+
+fn oldest(connection: &Connection, chat: &ChatKey, id: i64, after: u64, limit: u32) -> rusqlite::Result<Page> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq > ? ORDER BY entry.seq LIMIT ?");
+    let (entries, more) = collect(connection, &sql, chat, limit, |limit| params_of(id, rows::seq(after), limit))?;
+    Ok(Page { entries, more, ..Page::default() })
+}
+
+fn resume(connection: &Connection, chat: &ChatKey, id: i64, position: Position, limit: u32) -> rusqlite::Result<Page> {
+    let is_known: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM epoch WHERE counter = ? AND tag = ?)")?
+        .query_row(params![position.epoch.counter, position.epoch.tag.to_be_bytes()], |row| row.get(0))?;
+    let written_in: Option<u32> = connection
+        .prepare_cached("SELECT epoch FROM entry WHERE chat = ? AND seq = ?")?
+        .query_row([id, rows::seq(position.seq)], |row| row.get(0))
+        .optional()?;
+    let recovered = can_recover(position, is_known, written_in);
+    let page = if recovered {
+        oldest(connection, chat, id, position.seq, limit)?
+    } else {
+        // What the reader holds is of a log that is gone: the newest page instead, and nothing more to ask for.
+        Page { more: false, ..newest(connection, chat, id, None, limit)? }
+    };
+    let reached = page.entries.last().map(|entry| entry.position);
+    Ok(Page { recovered, position: reached.or(recovered.then_some(position)), ..page })
+}
+
+fn params_of(id: i64, seq: i64, limit: i64) -> impl Params {
+    (id, seq, limit)
+}
+
+/// Collects rows until `limit`, or until a frame would get too big.
+fn collect<P: Params>(
+    connection: &Connection,
+    sql: &str,
+    chat: &ChatKey,
+    limit: u32,
+    params: impl FnOnce(i64) -> P,
+) -> rusqlite::Result<(Vec<Arc<Entry>>, bool)> {
+    let limit = limit.clamp(1, PAGE_MAX) as usize;
+    let mut statement = connection.prepare_cached(sql)?;
+    // One more than asked for tells whether there is more.
+    let mut found = statement.query(params(i64::try_from(limit + 1).unwrap_or(i64::MAX)))?;
+    let (mut entries, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = found.next()? {
+        if entries.len() == limit || bytes >= PAGE_BYTES {
+            return Ok((entries, true));
+        }
+        let entry = entry(row, chat)?;
+        bytes += ENVELOPE_BYTES + escaped_bytes(&entry.body);
+        entries.push(Arc::new(entry));
+    }
+    Ok((entries, false))
+}
+
+fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
+    let (Word(via), Word(kind)): (ViaWord, KindWord) = (row.get(5)?, row.get(7)?);
+    let message_id = row.get_ref(6)?.as_str()?.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    Ok(Entry {
+        chat: chat.clone(),
+        author: Person { user_id: rows::user(row.get(3)?), name: DisplayName::lenient(row.get_ref(4)?.as_str()?), via },
+        kind,
+        body: row.get_ref(8)?.as_str()?.into(),
+        message_id,
+        position: Position { epoch: rows::epoch(row.get(1)?, row.get(2)?), seq: row.get::<_, i64>(0)?.unsigned_abs() },
+        at: Timestamp(row.get(9)?),
+    })
+}
+
+/// How long a text gets in JSON.
+fn escaped_bytes(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' => 2,
+            byte if byte < 0x20 => 6,
+            _ => 1,
+        })
+        .sum()
+}

@@ -1,0 +1,286 @@
+//! The one thread that writes. It takes what has queued up, commits it with one flush, and only then answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use landline_hub::ports::{Append, Appended, MemberRecord, Outcome, Record, StoreFault};
+use landline_hub::{ChatKey, Command, Entry};
+use landline_protocol::{Epoch, Position, Timestamp, UserId};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::sync::mpsc;
+
+use super::rows::{self, KindWord, Word};
+
+/// Most writes in one commit. More would only delay the answers of the first.
+const GROUP_MAX: usize = 256;
+
+/// One thing to write.
+pub(super) enum Write {
+    Append(Append),
+    Save(Record),
+}
+
+pub(super) struct Writer {
+    connection: Connection,
+    epoch: Epoch,
+    chats: HashMap<ChatKey, Tail>,
+    members: HashMap<UserId, i64>,
+    answers: mpsc::Sender<Command>,
+}
+
+/// Where a chat's log ends.
+#[derive(Clone, Copy)]
+struct Tail {
+    id: i64,
+    seq: u64,
+    at: Timestamp,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, epoch: Epoch, answers: mpsc::Sender<Command>) -> rusqlite::Result<Writer> {
+        Ok(Writer { connection, epoch, chats: HashMap::new(), members: HashMap::new(), answers })
+    }
+
+    /// Runs until the last sender of `queue` is gone, then leaves a clean file.
+    pub(super) fn run(mut self, queue: &Receiver<Write>) {
+        while let Ok(first) = queue.recv() {
+            let mut group = vec![first];
+            group.extend(std::iter::from_fn(|| queue.try_recv().ok()).take(GROUP_MAX - 1));
+            if let Some(answer) = self.commit(group) {
+                // Nobody hears it when the hub has stopped; authors send again and learn that it is known.
+                let _ = self.answers.blocking_send(answer);
+            }
+        }
+        if let Err(error) = self.finish() {
+            tracing::warn!("the log was not closed cleanly and will be checked at the next start: {error}");
+        }
+    }
+
+    fn finish(&self) -> rusqlite::Result<()> {
+        self.connection.execute("UPDATE state SET clean = 1", [])?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
+    /// Commits a group; says what became of its messages, if there were any.
+    fn commit(&mut self, group: Vec<Write>) -> Option<Command> {
+        match self.try_commit(&group) {
+            Ok(appended) if appended.is_empty() => None,
+            Ok(appended) => Some(Command::Committed(appended)),
+            Err(error) => {
+                tracing::error!("the log could not be written: {error}");
+                // What was remembered of a group that did not come to be is wrong; it is read again.
+                self.chats.clear();
+                self.members.clear();
+                let appends: Vec<Append> = group
+                    .into_iter()
+                    .filter_map(|write| match write {
+                        Write::Append(append) => Some(append),
+                        Write::Save(_) => None,
+                    })
+                    .collect();
+                let fault = StoreFault(error.to_string().into());
+                (!appends.is_empty()).then_some(Command::NotCommitted(appends, fault))
+            }
+        }
+    }
+
+    fn try_commit(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Appended>> {
+        // Dropping the guard rolls back, whatever went wrong inside.
+        let guard = Transaction::begin(&self.connection)?;
+        let mut rows = Rows {
+            connection: &self.connection,
+            epoch: self.epoch,
+            chats: &mut self.chats,
+            members: &mut self.members,
+        };
+        let mut appended = Vec::with_capacity(group.len());
+        for write in group {
+            match write {
+                Write::Append(append) => {
+                    appended.push(Appended { session: append.session, outcome: rows.append(append)? });
+                }
+                Write::Save(Record::Member(record)) => rows.save_member(record)?,
+                Write::Save(Record::Marker(user, chat, seq)) => rows.save_marker(*user, chat, *seq)?,
+            }
+        }
+        guard.commit()?;
+        Ok(appended)
+    }
+}
+
+/// `rusqlite::Transaction` wants the connection for itself alone; the cached statements share it.
+struct Transaction<'a>(&'a Connection, bool);
+
+impl<'a> Transaction<'a> {
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Transaction(connection, false))
+    }
+
+    fn commit(mut self) -> rusqlite::Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute([])?;
+        self.1 = true;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.1
+            && !self.0.is_autocommit()
+            && let Err(error) = self.0.execute_batch("ROLLBACK")
+        {
+            tracing::error!("a failed group could not be rolled back: {error}");
+        }
+    }
+}
+
+/// The statements of one group.
+struct Rows<'a> {
+    connection: &'a Connection,
+    epoch: Epoch,
+    chats: &'a mut HashMap<ChatKey, Tail>,
+    members: &'a mut HashMap<UserId, i64>,
+}
+
+impl Rows<'_> {
+    fn append(&mut self, append: &Append) -> rusqlite::Result<Outcome> {
+        let author = self.member(append)?;
+        let mut tail = self.tail(&append.chat)?;
+        tail.seq += 1;
+        tail.at = Timestamp(append.at.0.max(tail.at.0 + 1));
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO entry (chat, seq, epoch, author, name, via, message_id, kind, body, at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (author, message_id) DO NOTHING",
+            )?
+            .execute(params![
+                tail.id,
+                rows::seq(tail.seq),
+                self.epoch.counter,
+                author,
+                append.author.name.as_str(),
+                Word(append.author.via),
+                append.message_id.as_str(),
+                Word(append.kind),
+                &*append.body,
+                tail.at.0
+            ])?;
+        if inserted == 0 {
+            return self.known(author, append);
+        }
+        self.chats.insert(append.chat.clone(), tail);
+        Ok(Outcome::Stored(Arc::new(Entry {
+            chat: append.chat.clone(),
+            author: append.author.clone(),
+            kind: append.kind,
+            body: append.body.clone(),
+            message_id: append.message_id.clone(),
+            position: Position { epoch: self.epoch, seq: tail.seq },
+            at: tail.at,
+        })))
+    }
+
+    /// The author used this `message_id` before: for the same message, or for another?
+    fn known(&self, author: i64, append: &Append) -> rusqlite::Result<Outcome> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT entry.chat, entry.seq, entry.kind, entry.body, epoch.counter, epoch.tag
+             FROM entry JOIN epoch ON epoch.counter = entry.epoch WHERE author = ? AND message_id = ?",
+        )?;
+        let chat = self.chats.get(&append.chat).map(|tail| tail.id);
+        query.query_row(params![author, append.message_id.as_str()], |row| {
+            let Word(kind): KindWord = row.get(2)?;
+            let is_same = Some(row.get(0)?) == chat && kind == append.kind && row.get_ref(3)?.as_str()? == &*append.body;
+            if !is_same {
+                return Ok(Outcome::Conflict(append.message_id.clone()));
+            }
+            let seq = row.get::<_, i64>(1)?.unsigned_abs();
+            let position = Position { epoch: rows::epoch(row.get(4)?, row.get(5)?), seq };
+            Ok(Outcome::Known(append.message_id.clone(), position))
+        })
+    }
+
+    fn member(&mut self, append: &Append) -> rusqlite::Result<i64> {
+        if let Some(id) = self.members.get(&append.author.user_id) {
+            return Ok(*id);
+        }
+        let user = rows::user_bytes(append.author.user_id);
+        // The record of a member goes before their first message; only one that was dropped under load is missing.
+        self.connection
+            .prepare_cached("INSERT INTO member (user_id, name, via, last_seen) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?
+            .execute(params![user, append.author.name.as_str(), Word(append.author.via), append.at.0])?;
+        let id = self
+            .connection
+            .prepare_cached("SELECT id FROM member WHERE user_id = ?")?
+            .query_row([user], |row| row.get(0))?;
+        self.members.insert(append.author.user_id, id);
+        Ok(id)
+    }
+
+    fn tail(&mut self, chat: &ChatKey) -> rusqlite::Result<Tail> {
+        if let Some(tail) = self.chats.get(chat) {
+            return Ok(*tail);
+        }
+        let id = match self.chat_id(chat)? {
+            Some(id) => id,
+            None => self.make_chat(chat)?,
+        };
+        let last = self
+            .connection
+            .prepare_cached("SELECT seq, at FROM entry WHERE chat = ? ORDER BY seq DESC LIMIT 1")?
+            .query_row([id], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), Timestamp(row.get(1)?))))
+            .optional()?;
+        let (seq, at) = last.unwrap_or((0, Timestamp(0)));
+        let tail = Tail { id, seq, at };
+        self.chats.insert(chat.clone(), tail);
+        Ok(tail)
+    }
+
+    fn chat_id(&self, chat: &ChatKey) -> rusqlite::Result<Option<i64>> {
+        super::reader::chat_id(self.connection, chat)
+    }
+
+    fn make_chat(&self, chat: &ChatKey) -> rusqlite::Result<i64> {
+        match chat {
+            ChatKey::Topic(name) => self
+                .connection
+                .prepare_cached("INSERT INTO chat (topic) VALUES (?)")?
+                .execute([name.as_str()])?,
+            ChatKey::Direct(low, high) => self
+                .connection
+                .prepare_cached("INSERT INTO chat (low, high) VALUES (?, ?)")?
+                .execute([rows::user_bytes(*low), rows::user_bytes(*high)])?,
+        };
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    fn save_member(&mut self, record: &MemberRecord) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO member (user_id, name, via, token, last_seen) VALUES (?, ?, ?, ?, ?)
+                 ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, via = excluded.via,
+                     token = coalesce(excluded.token, token), last_seen = excluded.last_seen",
+            )?
+            .execute(params![
+                rows::user_bytes(record.user_id),
+                record.name.as_str(),
+                Word(record.via),
+                record.token,
+                record.last_seen.0
+            ])?;
+        Ok(())
+    }
+
+    fn save_marker(&mut self, user: UserId, chat: &ChatKey, seq: u64) -> rusqlite::Result<()> {
+        let Some(chat) = self.chat_id(chat)? else { return Ok(()) };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO marker (member, chat, seq) SELECT id, ?, ? FROM member WHERE user_id = ?
+                 ON CONFLICT (member, chat) DO UPDATE SET seq = max(seq, excluded.seq)",
+            )?
+            .execute(params![chat, rows::seq(seq), rows::user_bytes(user)])?;
+        Ok(())
+    }
+}
