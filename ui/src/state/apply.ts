@@ -1,0 +1,129 @@
+// apply(state, event, now) -> state: the one place where what happened below the window becomes what is shown.
+// Pure, and robust against any frame: what it does not know it makes, what makes no sense it leaves.
+
+import type { Message, PlatformEvent, ServerFrame } from "../wire";
+import { changeAllChats, changeChat, chatKey, chatOfMessage, raiseDirect } from "./chats";
+import { applyDirect, applyJoined, applyLeft, applyMembers, applyTopicMembers, applyTopics } from "./lists";
+import { directKey, topicKey } from "./model";
+import type { AppState, RoomState } from "./model";
+import { acknowledge, discard, putOutbox } from "./outbox";
+import { applyPresence, meet, meetAuthors } from "./people";
+import { applyConnection, applyHello, applyRefusal, changeRoom } from "./rooms";
+import { place, placePage, replaceLog } from "./timeline";
+import { applyTyping, expireTyping } from "./typing";
+
+/** The state after the event. `now` in milliseconds since 1970. */
+export function apply(state: AppState, event: PlatformEvent, now: number): AppState {
+  switch (event.type) {
+    case "around":
+      return { ...state, around: event.rooms };
+    case "rooms":
+      return dropForgotten({ ...state, known: event.rooms });
+    case "hosting":
+      return { ...state, hosting: event.hosting ?? null };
+    case "connection":
+      return changeRoom(state, event.room, (room) => applyConnection(room, event.connection));
+    case "outbox":
+      return changeRoom(state, event.room, (room) => {
+        const key = chatKey(event.message);
+        return key ? changeChat(room, key, (chat) => putOutbox(chat, event.message, room.me)) : room;
+      });
+    case "discarded":
+      return changeRoom(state, event.room, (room) => changeAllChats(room, (chat) => discard(chat, event.message_id)));
+    case "frame":
+      return changeRoom(state, event.room, (room) => applyFrame(room, event.frame, now));
+    case "show":
+      // Where to look is the app's matter (app.svelte.ts), not the state's.
+      return state;
+    default:
+      return state;
+  }
+}
+
+export function applyFrame(room: RoomState, frame: ServerFrame, now: number): RoomState {
+  switch (frame.type) {
+    case "HELLO_ACK":
+      return applyHello(room, frame.data);
+    case "PRESENCE":
+      return applyPresence(room, frame.data);
+    case "ROOM":
+      return { ...room, info: frame.data };
+    case "TOPIC_JOINED":
+      return applyJoined(room, frame.data);
+    case "TOPIC_LEFT":
+      return applyLeft(room, frame.data.topic);
+    case "TOPIC_MEMBERS":
+      return applyTopicMembers(room, frame.data);
+    case "TOPICS":
+      return applyTopics(room, frame.data);
+    case "DIRECT":
+      return applyDirect(room, frame.data);
+    case "MEMBERS":
+      return applyMembers(room, frame.data);
+    case "CHAT_OPENED":
+      return changeChat(
+        meet(room, [{ user_id: frame.data.target_user_id, display_name: frame.data.target_display_name }], false),
+        directKey(frame.data.target_user_id),
+        (chat) => chat,
+      );
+    case "MSG":
+      return applyMessage(room, frame.data);
+    case "MSG_ACK":
+      return changeAllChats(room, (chat) => acknowledge(chat, frame.data));
+    case "HISTORY": {
+      const key = chatKey(frame.data);
+      if (!key) return room;
+      return changeChat(meetAuthors(room, frame.data.messages), key, (chat) => placePage(chat, frame.data, room.me));
+    }
+    case "RESUMED": {
+      const key = chatKey(frame.data);
+      if (!key) return room;
+      const met = meetAuthors(room, frame.data.messages);
+      if (!frame.data.recovered) return changeChat(met, key, (chat) => replaceLog(chat, frame.data));
+      return frame.data.messages.reduce(applyMessage, met);
+    }
+    case "READ": {
+      const key = chatKey(frame.data);
+      if (!key || frame.data.user_id !== room.me) return room;
+      const { seq } = frame.data;
+      return changeChat(room, key, (chat) => (seq > chat.read ? { ...chat, read: seq } : chat));
+    }
+    case "TYPING": {
+      const { user_id, topic } = frame.data;
+      if (user_id === room.me) return room;
+      const key = topic === undefined ? directKey(user_id) : topicKey(topic);
+      return changeChat(room, key, (chat) => applyTyping(chat, frame.data, now));
+    }
+    case "ERROR":
+      return applyRefusal(room, frame.data, now);
+    default:
+      // PONG, and frames of a later version.
+      return room;
+  }
+}
+
+/** Takes away who stopped typing without saying so. */
+export function expire(state: AppState, now: number): AppState {
+  let next = state;
+  for (const id of Object.keys(state.rooms)) {
+    next = changeRoom(next, id, (room) => changeAllChats(room, (chat) => expireTyping(chat, now)));
+  }
+  return next;
+}
+
+function applyMessage(room: RoomState, message: Message): RoomState {
+  const key = chatOfMessage(message, room.me);
+  if (!key) return room;
+  const met = meetAuthors(room, [message]);
+  const isNew = message.seq > (met.chats[key]?.seq ?? 0);
+  const placed = changeChat(met, key, (chat) => place(chat, message, room.me));
+  return isNew ? raiseDirect(placed, key) : placed;
+}
+
+/** A room that was left and is no longer known has been forgotten. */
+function dropForgotten(state: AppState): AppState {
+  const known = new Set(state.known.map((room) => room.room_id));
+  const kept = Object.entries(state.rooms).filter(([id, room]) => room.connection.state !== "left" || known.has(id));
+  if (kept.length === Object.keys(state.rooms).length) return state;
+  return { ...state, rooms: Object.fromEntries(kept) };
+}

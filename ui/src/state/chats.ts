@@ -1,0 +1,71 @@
+// Finding, making and replacing one chat of a room. Everything that changes a chat goes through `changeChat`.
+
+import { directKey, isTopic, topicKey } from "./model";
+import type { ChatKey, ChatState, RoomState } from "./model";
+
+export function newChat(key: ChatKey): ChatState {
+  return {
+    key,
+    joined: !isTopic(key),
+    epoch: "",
+    seq: 0,
+    read: 0,
+    members: [],
+    memberCount: 0,
+    messages: [],
+    hasOlder: false,
+    hasNewer: false,
+    loading: null,
+    outbox: [],
+    typing: [],
+    divider: null,
+    atEnd: true,
+    cut: false,
+  };
+}
+
+/** The room with `change` done to the chat, which is made first if the room has not heard of it. */
+export function changeChat(room: RoomState, key: ChatKey, change: (chat: ChatState) => ChatState): RoomState {
+  const before = room.chats[key] ?? newChat(key);
+  const after = change(before);
+  if (after === room.chats[key]) return room;
+  const listed = addToOrder(room, key);
+  return { ...listed, chats: { ...listed.chats, [key]: after } };
+}
+
+/** Does `change` to every chat; the room keeps its identity if none changed. */
+export function changeAllChats(room: RoomState, change: (chat: ChatState) => ChatState): RoomState {
+  let chats: Record<ChatKey, ChatState> | null = null;
+  for (const chat of Object.values(room.chats)) {
+    const after = change(chat);
+    if (after === chat) continue;
+    chats ??= { ...room.chats };
+    chats[chat.key] = after;
+  }
+  return chats ? { ...room, chats } : room;
+}
+
+/** The direct chat to the top: its newest message is the newest of all. */
+export function raiseDirect(room: RoomState, key: ChatKey): RoomState {
+  if (isTopic(key) || room.direct[0] === key) return room;
+  return { ...room, direct: [key, ...room.direct.filter((other) => other !== key)] };
+}
+
+/** The chat that a frame is about, from its `topic` or its `with` / `to`. Null: the frame names none. */
+export function chatKey(place: { topic?: string; with?: string; to?: string }): ChatKey | null {
+  if (place.topic !== undefined) return topicKey(place.topic);
+  const other = place.with ?? place.to;
+  return other === undefined ? null : directKey(other);
+}
+
+/** The chat of a message, or null if the frame names neither topic nor person. */
+export function chatOfMessage(message: { from: string; topic?: string; to?: string }, me: string): ChatKey | null {
+  if (message.topic !== undefined) return topicKey(message.topic);
+  if (message.to === undefined) return null;
+  return directKey(message.from === me ? message.to : message.from);
+}
+
+function addToOrder(room: RoomState, key: ChatKey): RoomState {
+  if (isTopic(key)) return room.topics.includes(key) ? room : { ...room, topics: [...room.topics, key] };
+  return room.direct.includes(key) ? room : { ...room, direct: [key, ...room.direct] };
+}

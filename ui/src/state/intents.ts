@@ -1,0 +1,152 @@
+// What a person does that needs frames: pure functions that return the new state and what to send. They look at the
+// connection, because a frame that is sent while the room is away is dropped and its answer never comes.
+
+import type { ClientFrame } from "../wire";
+import { changeChat } from "./chats";
+import { PAGE, chatName, isTopic } from "./model";
+import type { AppState, ChatKey, ChatState, Loading, RoomState } from "./model";
+import { changeRoom } from "./rooms";
+import { unread } from "./unread";
+
+export interface Intent {
+  readonly state: AppState;
+  readonly frames: readonly ClientFrame[];
+}
+
+/** Messages shown above the "New" divider when a chat opens at it. */
+const ABOVE_DIVIDER = 40;
+/** Unread messages up to which the window is filled to the divider; beyond, it is begun anew around it. */
+const FILL_MAX = 400;
+/** A window shorter than this is filled up while there is more. */
+const SCREENFUL = 40;
+
+/** The place of a chat in a frame: `topic` or `with`. */
+export function placeOf(key: ChatKey): { topic: string } | { with: string } {
+  return isTopic(key) ? { topic: chatName(key) } : { with: chatName(key) };
+}
+
+/** The destination of a message or a typing notice: `topic` or `to`. */
+export function destinationOf(key: ChatKey): { topic: string } | { to: string } {
+  return isTopic(key) ? { topic: chatName(key) } : { to: chatName(key) };
+}
+
+/** The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. */
+export function openChat(state: AppState, roomId: string, key: ChatKey): Intent {
+  const opened = changeInRoom(state, roomId, key, (chat, room) => {
+    // Who never read here has nothing "new": the chat opens at its end.
+    const divider = chat.read > 0 && unread(chat, room.me) > 0 ? chat.read : null;
+    const far = divider !== null && chat.messages.length > 0 && chat.messages[0]!.seq > divider + FILL_MAX;
+    const start = far ? { ...chat, messages: [], hasOlder: true, hasNewer: false } : chat;
+    return { ...start, divider, atEnd: divider === null };
+  });
+  const room = opened.rooms[roomId];
+  const join: ClientFrame[] =
+    room && isTopic(key) && !room.chats[key]?.joined && isOnline(room)
+      ? [{ type: "JOIN_TOPIC", data: { topic: chatName(key) } }]
+      : [];
+  const filled = fill(opened, roomId, key);
+  return { state: filled.state, frames: [...join, ...filled.frames] };
+}
+
+/** The chat goes off screen: its divider goes, and it follows its end again. */
+export function closeChat(state: AppState, roomId: string, key: ChatKey): AppState {
+  if (!state.rooms[roomId]?.chats[key]) return state;
+  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, divider: null, atEnd: true, cut: false }));
+}
+
+/** What the open chat needs now: the first page, the messages around its divider, or what its end lacks. */
+export function fill(state: AppState, roomId: string, key: ChatKey): Intent {
+  const chat = state.rooms[roomId]?.chats[key];
+  if (!chat || chat.loading !== null || (isTopic(key) && !chat.joined)) return { state, frames: [] };
+  const first = chat.messages[0];
+  if (!first) return chat.seq === 0 ? { state, frames: [] } : begin(state, roomId, chat);
+  if (chat.divider !== null && first.seq > chat.divider + 1 && chat.hasOlder) {
+    return ask(state, roomId, key, "older", first.seq, first.seq - chat.divider + ABOVE_DIVIDER);
+  }
+  if (chat.hasNewer && chat.atEnd) return loadNewer(state, roomId, key);
+  if (chat.hasOlder && chat.messages.length < SCREENFUL) return loadOlder(state, roomId, key);
+  return { state, frames: [] };
+}
+
+export function loadOlder(state: AppState, roomId: string, key: ChatKey): Intent {
+  const chat = state.rooms[roomId]?.chats[key];
+  const first = chat?.messages[0];
+  if (!chat?.hasOlder || !first) return { state, frames: [] };
+  return ask(state, roomId, key, "older", first.seq, PAGE);
+}
+
+export function loadNewer(state: AppState, roomId: string, key: ChatKey): Intent {
+  const chat = state.rooms[roomId]?.chats[key];
+  const last = chat?.messages.at(-1);
+  if (!chat?.hasNewer || !last) return { state, frames: [] };
+  return ask(state, roomId, key, "newer", last.seq, PAGE);
+}
+
+/** To the end of the chat, over whatever lies between. */
+export function jumpToLatest(state: AppState, roomId: string, key: ChatKey): Intent {
+  const chat = state.rooms[roomId]?.chats[key];
+  if (!chat) return { state, frames: [] };
+  const atEnd = changeInRoom(state, roomId, key, (before) => ({ ...before, atEnd: true }));
+  return chat.hasNewer ? ask(atEnd, roomId, key, "latest", 0, PAGE) : { state: atEnd, frames: [] };
+}
+
+/** Everything up to the head is read. The caller knows that the end is visible and the window in front. */
+export function markRead(state: AppState, roomId: string, key: ChatKey): Intent {
+  const room = state.rooms[roomId];
+  const chat = room?.chats[key];
+  if (!room || !chat || !isOnline(room) || !chat.joined) return { state, frames: [] };
+  const seq = chat.messages.at(-1)?.seq ?? 0;
+  if (chat.hasNewer || seq <= chat.read) return { state, frames: [] };
+  const read = changeInRoom(state, roomId, key, (before) => ({ ...before, read: seq }));
+  return { state: read, frames: [{ type: "MARK_READ", data: { ...placeOf(key), seq } }] };
+}
+
+export function setAtEnd(state: AppState, roomId: string, key: ChatKey, atEnd: boolean): AppState {
+  if (state.rooms[roomId]?.chats[key]?.atEnd === atEnd) return state;
+  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, atEnd }));
+}
+
+/** Esc: the "New" divider goes. */
+export function clearDivider(state: AppState, roomId: string, key: ChatKey): AppState {
+  if ((state.rooms[roomId]?.chats[key]?.divider ?? null) === null) return state;
+  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, divider: null }));
+}
+
+export function isOnline(room: RoomState): boolean {
+  return room.connection.state === "online";
+}
+
+/** An empty window: the newest page, or the surroundings of the divider if it lies further up. */
+function begin(state: AppState, roomId: string, chat: ChatState): Intent {
+  const behind = chat.divider === null ? 0 : chat.seq - chat.divider;
+  if (chat.divider === null || behind + ABOVE_DIVIDER <= PAGE) {
+    return ask(state, roomId, chat.key, "latest", 0, PAGE);
+  }
+  const above = ask(state, roomId, chat.key, "newer", chat.divider, PAGE);
+  if (above.frames.length === 0) return above;
+  // Both pages are asked for at once; the one above comes first and begins the window, the one below joins it.
+  const before: ClientFrame = {
+    type: "HISTORY",
+    data: { ...placeOf(chat.key), before: chat.divider + 1, limit: ABOVE_DIVIDER },
+  };
+  return { state: above.state, frames: [before, ...above.frames] };
+}
+
+function ask(state: AppState, roomId: string, key: ChatKey, loading: Loading, seq: number, limit: number): Intent {
+  const room = state.rooms[roomId];
+  if (!room || !isOnline(room) || room.chats[key]?.loading !== null) return { state, frames: [] };
+  const where = loading === "older" ? { before: seq } : loading === "newer" ? { after: seq } : {};
+  return {
+    state: changeInRoom(state, roomId, key, (chat) => ({ ...chat, loading })),
+    frames: [{ type: "HISTORY", data: { ...placeOf(key), ...where, limit: Math.min(limit, 500) } }],
+  };
+}
+
+function changeInRoom(
+  state: AppState,
+  roomId: string,
+  key: ChatKey,
+  change: (chat: ChatState, room: RoomState) => ChatState,
+): AppState {
+  return changeRoom(state, roomId, (room) => changeChat(room, key, (chat) => change(chat, room)));
+}

@@ -1,0 +1,105 @@
+// Which messages somebody should be told of, and how many at a time: one notice a chat, and one for a whole room when a
+// break has just ended. Holds no words: `Notices` gives counts, app.svelte.ts words them.
+
+import type { Message } from "../wire";
+import type { ChatKey, RoomState } from "./model";
+
+/** After a reconnect, messages are collected until none came for this long, in milliseconds. */
+export const GATHER_MS = 800;
+/** After a notice of a chat, the next ones of the same chat are collected for this long. */
+export const CHAT_PAUSE_MS = 3_000;
+
+/** Where the person looks; null: nowhere here. */
+export interface Focus {
+  readonly room: string;
+  readonly key: ChatKey;
+}
+
+/** What to tell: of one chat, or (`key` null) of a whole room. `last` is the newest message. */
+export interface Notice {
+  readonly room: string;
+  readonly key: ChatKey | null;
+  readonly count: number;
+  readonly last: Message;
+}
+
+/** Whether the message is worth a notice: of another, in a chat I am in, unread, and not where I look. */
+export function isWorthy(room: RoomState, key: ChatKey, message: Message, focus: Focus | null): boolean {
+  const chat = room.chats[key];
+  if (message.from === room.me || !chat?.joined || message.seq <= chat.read) return false;
+  return focus?.room !== room.id || focus.key !== key;
+}
+
+/** Collects worthy messages and says when to tell of them. Time comes in as milliseconds; there is no timer inside. */
+export class Notices {
+  readonly #waiting = new Map<string, Map<ChatKey, { count: number; last: Message }>>();
+  readonly #toldAt = new Map<string, number>();
+  /** Rooms that are catching up, and since when nothing came. */
+  readonly #gathering = new Map<string, number>();
+
+  /** The room is connected again: what comes now was missed. */
+  gather(room: string, now: number): void {
+    this.#gathering.set(room, now);
+  }
+
+  add(room: string, key: ChatKey, message: Message, now: number): void {
+    const chats = this.#waiting.get(room) ?? new Map<ChatKey, { count: number; last: Message }>();
+    this.#waiting.set(room, chats);
+    chats.set(key, { count: (chats.get(key)?.count ?? 0) + 1, last: message });
+    if (this.#gathering.has(room)) this.#gathering.set(room, now);
+  }
+
+  /** The person looks at the chat: nothing more to tell of it. */
+  seen(room: string, key: ChatKey): void {
+    this.#waiting.get(room)?.delete(key);
+    this.#toldAt.delete(`${room} ${key}`);
+  }
+
+  /** What is due now. */
+  due(now: number): Notice[] {
+    const notices: Notice[] = [];
+    for (const [room, chats] of this.#waiting) {
+      const quietSince = this.#gathering.get(room);
+      if (quietSince !== undefined && now - quietSince < GATHER_MS) continue;
+      if (quietSince !== undefined && chats.size > 1) notices.push(this.#summary(room, chats));
+      else notices.push(...this.#single(room, chats, now));
+    }
+    for (const [room, quietSince] of this.#gathering) {
+      if (now - quietSince >= GATHER_MS) this.#gathering.delete(room);
+    }
+    return notices;
+  }
+
+  /** When `due` has something next, or null. */
+  next(): number | null {
+    let next: number | null = null;
+    for (const [room, chats] of this.#waiting) {
+      const gathered = (this.#gathering.get(room) ?? -Infinity) + GATHER_MS;
+      for (const key of chats.keys()) {
+        const paused = (this.#toldAt.get(`${room} ${key}`) ?? -Infinity) + CHAT_PAUSE_MS;
+        const at = Math.max(gathered, paused);
+        next = next === null ? at : Math.min(next, at);
+      }
+    }
+    return next;
+  }
+
+  #summary(room: string, chats: Map<ChatKey, { count: number; last: Message }>): Notice {
+    const all = [...chats.values()];
+    const count = all.reduce((sum, chat) => sum + chat.count, 0);
+    chats.clear();
+    return { room, key: null, count, last: all.at(-1)!.last };
+  }
+
+  #single(room: string, chats: Map<ChatKey, { count: number; last: Message }>, now: number): Notice[] {
+    const notices: Notice[] = [];
+    for (const [key, { count, last }] of chats) {
+      const name = `${room} ${key}`;
+      if (now - (this.#toldAt.get(name) ?? -Infinity) < CHAT_PAUSE_MS) continue;
+      this.#toldAt.set(name, now);
+      chats.delete(key);
+      notices.push({ room, key, count, last });
+    }
+    return notices;
+  }
+}

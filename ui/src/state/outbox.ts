@@ -1,0 +1,47 @@
+// My messages without a place in the log yet. The platform owns the real outbox; this is what it told of it.
+
+import type { Message, MsgAck, OutboxMessage } from "../wire";
+import type { ChatState, OutboxEntry } from "./model";
+
+/** A message of mine is new or its state changed. One that is in the log already does not come back. */
+export function putOutbox(chat: ChatState, message: OutboxMessage, me: string): ChatState {
+  if (isStored(chat, message.message_id, me)) return chat;
+  const index = chat.outbox.findIndex((entry) => entry.message_id === message.message_id);
+  if (index < 0) return { ...chat, outbox: [...chat.outbox, message] };
+  const { seq } = chat.outbox[index]!;
+  return { ...chat, outbox: chat.outbox.with(index, seq === undefined ? message : { ...message, seq }) };
+}
+
+/**
+ * The host has it. Until its MSG comes it stays where it is, as acknowledged; if the head has passed it, the MSG was
+ * here before (a resend after a break), so it only goes.
+ */
+export function acknowledge(chat: ChatState, ack: MsgAck): ChatState {
+  const index = chat.outbox.findIndex((entry) => entry.message_id === ack.message_id);
+  if (index < 0) return chat;
+  if (ack.seq <= chat.seq) return { ...chat, outbox: chat.outbox.toSpliced(index, 1) };
+  const entry: OutboxEntry = { ...chat.outbox[index]!, state: "sent", seq: ack.seq };
+  return { ...chat, outbox: chat.outbox.with(index, entry) };
+}
+
+export function discard(chat: ChatState, messageId: string): ChatState {
+  const outbox = chat.outbox.filter((entry) => entry.message_id !== messageId);
+  return outbox.length === chat.outbox.length ? chat : { ...chat, outbox };
+}
+
+/** What remains after these messages came: neither those nor what was acknowledged up to the head. */
+export function dropStored(
+  outbox: readonly OutboxEntry[],
+  messages: readonly Message[],
+  me: string,
+  head: number,
+): readonly OutboxEntry[] {
+  if (outbox.length === 0) return outbox;
+  const stored = new Set(messages.filter((message) => message.from === me).map((message) => message.message_id));
+  const rest = outbox.filter((entry) => !stored.has(entry.message_id) && (entry.seq === undefined || entry.seq > head));
+  return rest.length === outbox.length ? outbox : rest;
+}
+
+function isStored(chat: ChatState, messageId: string, me: string): boolean {
+  return chat.messages.some((message) => message.message_id === messageId && message.from === me);
+}

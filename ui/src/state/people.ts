@@ -1,0 +1,54 @@
+// Who is in a room. People who left stay known, because their messages and direct chats need a name.
+
+import type { MemberInfo, Presence, UserInfo, Via } from "../wire";
+import type { RoomState } from "./model";
+
+export function applyPresence(room: RoomState, presence: Presence): RoomState {
+  const people: Record<string, UserInfo> = {};
+  for (const person of Object.values(room.people)) {
+    people[person.user_id] = presence.complete && person.online ? { ...person, online: false } : person;
+  }
+  for (const person of presence.users) people[person.user_id] = person;
+  return { ...room, people };
+}
+
+/** People whom a list named. Only what is not known already is taken: PRESENCE knows better. */
+export function meet(room: RoomState, members: readonly MemberInfo[], online: boolean): RoomState {
+  const strangers = members.filter((member) => !room.people[member.user_id]);
+  if (strangers.length === 0) return room;
+  const people = { ...room.people };
+  for (const { user_id, display_name } of strangers) {
+    people[user_id] = { user_id, display_name, online, via: "script" };
+  }
+  return { ...room, people };
+}
+
+/** Authors of messages: they may be long gone. */
+export function meetAuthors(
+  room: RoomState,
+  authors: readonly { from: string; display_name: string; via: Via }[],
+): RoomState {
+  let people: Record<string, UserInfo> | null = null;
+  for (const { from, display_name, via } of authors) {
+    if ((people ?? room.people)[from]) continue;
+    people ??= { ...room.people };
+    people[from] = { user_id: from, display_name, online: false, via };
+  }
+  return people ? { ...room, people } : room;
+}
+
+/** Those who are here: the host first, then me, then by name. */
+export function online(room: RoomState): UserInfo[] {
+  const rank = (person: UserInfo) => (person.host ? 0 : person.user_id === room.me ? 1 : 2);
+  return Object.values(room.people)
+    .filter((person) => person.online)
+    .sort((a, b) => rank(a) - rank(b) || a.display_name.localeCompare(b.display_name));
+}
+
+/** Whether another known person has the same name, so that the two must be told apart. */
+export function hasNamesake(room: RoomState, userId: string): boolean {
+  const name = room.people[userId]?.display_name.toLocaleLowerCase();
+  return Object.values(room.people).some(
+    (person) => person.user_id !== userId && person.display_name.toLocaleLowerCase() === name,
+  );
+}

@@ -1,0 +1,73 @@
+// One room as a whole: how it begins, its connection, what is said in it that concerns no single chat.
+
+import type { Boot, Connection, HelloAck, Refusal } from "../wire";
+import { changeAllChats, changeChat, newChat } from "./chats";
+import { NOTICES_KEPT, topicKey } from "./model";
+import type { AppState, ChatState, RoomState } from "./model";
+
+export function newRoom(id: string, boot: Boot | null): RoomState {
+  return {
+    id,
+    connection: { state: "connecting" },
+    me: boot?.user_id ?? "",
+    people: {},
+    chats: {},
+    topics: [],
+    direct: [],
+    notices: [],
+  };
+}
+
+/** The state with `change` done to the room, which is made first if it was not heard of. */
+export function changeRoom(state: AppState, id: string, change: (room: RoomState) => RoomState): AppState {
+  const before = state.rooms[id] ?? newRoom(id, state.boot);
+  const after = change(before);
+  return after === state.rooms[id] ? state : { ...state, rooms: { ...state.rooms, [id]: after } };
+}
+
+export function applyConnection(room: RoomState, connection: Connection): RoomState {
+  if (connection.state === "online") return { ...room, connection, info: connection.room };
+  // What was asked for will not be answered, and nobody is known to be here.
+  const people = Object.fromEntries(
+    Object.entries(room.people).map(([id, person]) => [id, person.online ? { ...person, online: false } : person]),
+  );
+  return { ...changeAllChats(room, forgetPending), connection, people };
+}
+
+export function applyHello(room: RoomState, hello: HelloAck): RoomState {
+  return { ...changeAllChats(room, forgetPending), me: hello.user_id, info: hello.room, limits: hello.limits };
+}
+
+/** A refusal. One about a message belongs to its outbox entry, which the platform keeps; the others are shown. */
+export function applyRefusal(room: RoomState, refusal: Refusal, now: number): RoomState {
+  const { message_id, topic } = refusal.details;
+  const answered = topic === undefined ? changeAllChats(room, stopLoading) : changeChatIfKnown(room, topic);
+  if (message_id !== undefined) return answered;
+  const id = (room.notices.at(-1)?.id ?? 0) + 1;
+  const notice = {
+    id,
+    code: refusal.code,
+    message: refusal.message,
+    at: now,
+    ...(topic === undefined ? {} : { topic }),
+  };
+  return { ...answered, notices: [...room.notices, notice].slice(-NOTICES_KEPT) };
+}
+
+export function dismissNotice(room: RoomState, id: number): RoomState {
+  return { ...room, notices: room.notices.filter((notice) => notice.id !== id) };
+}
+
+function changeChatIfKnown(room: RoomState, topic: string): RoomState {
+  const key = topicKey(topic);
+  return room.chats[key] ? changeChat(room, key, (chat) => stopLoading(chat ?? newChat(key))) : room;
+}
+
+function stopLoading(chat: ChatState): ChatState {
+  return chat.loading === null ? chat : { ...chat, loading: null };
+}
+
+function forgetPending(chat: ChatState): ChatState {
+  if (chat.loading === null && chat.typing.length === 0) return chat;
+  return { ...chat, loading: null, typing: [] };
+}
