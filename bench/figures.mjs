@@ -14,30 +14,54 @@ const print = (what, value) => console.log(`${what.padEnd(48)} ${value}`);
 const kilobytes = (bytes) => `${(bytes / KB).toFixed(1)} KiB`;
 
 /** Resident memory of a process, as the kernel counts it. */
-const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * KB;
+const resident = (pid) =>
+  Number(
+    /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1],
+  ) * KB;
 
-print("machine", `${cpus().length} × ${cpus()[0].model.trim()}, ${(totalmem() / KB ** 3).toFixed(0)} GiB`);
+print(
+  "machine",
+  `${cpus().length} × ${cpus()[0].model.trim()}, ${(totalmem() / KB ** 3).toFixed(0)} GiB`,
+);
 
 const started = performance.now();
 const server = await Server.start();
-print("landline-cli serve: from start to listening", `${(performance.now() - started).toFixed(0)} ms`);
-print("landline-cli serve: memory, nobody here", kilobytes(resident(server.pid)));
-print("landline-cli: size of the program", kilobytes(statSync(process.env.LANDLINE_CLI).size));
+print(
+  "landline-cli serve: from start to listening",
+  `${(performance.now() - started).toFixed(0)} ms`,
+);
+print(
+  "landline-cli serve: memory, nobody here",
+  kilobytes(resident(server.pid)),
+);
+print(
+  "landline-cli: size of the program",
+  kilobytes(statSync(process.env.LANDLINE_CLI).size),
+);
 
 const browser = await launch();
 const context = await browser.newContext();
 const page = await context.newPage();
 const loaded = [];
-page.on("response", (response) => loaded.push(response.body().then((body) => gzipSync(body).length)));
+page.on("response", (response) =>
+  loaded.push(response.body().then((body) => gzipSync(body).length)),
+);
 await page.goto(server.url);
 await page.getByTestId("first-name").waitFor();
 const sizes = await Promise.all(loaded);
-print("UI: first load of a guest, gzip", `${kilobytes(sizes.reduce((sum, size) => sum + size, 0))} in ${sizes.length} requests`);
+print(
+  "UI: first load of a guest, gzip",
+  `${kilobytes(sizes.reduce((sum, size) => sum + size, 0))} in ${sizes.length} requests`,
+);
 await context.close();
 
 const guests = [];
-for (const number of Array.from({ length: 8 }, (_, at) => at)) guests.push(await Guest.join(browser, server.url, `Guest ${number}`));
-print("landline-cli serve: memory, 8 guests in the lobby", kilobytes(resident(server.pid)));
+for (const number of Array.from({ length: 8 }, (_, at) => at))
+  guests.push(await Guest.join(browser, server.url, `Guest ${number}`));
+print(
+  "landline-cli serve: memory, 8 guests in the lobby",
+  kilobytes(resident(server.pid)),
+);
 await browser.close();
 await server.stop();
 
@@ -52,7 +76,8 @@ const packages = ["deb", "rpm"].flatMap((kind) => {
     return []; // not built: ./dev bundle
   }
 });
-for (const file of packages) print(`package ${file.split("/").at(-1)}`, kilobytes(statSync(file).size));
+for (const file of packages)
+  print(`package ${file.split("/").at(-1)}`, kilobytes(statSync(file).size));
 
 const tidy = execFileSync("cargo", ["xtask", "tidy"], { encoding: "utf8" });
 console.log(tidy.slice(tidy.indexOf("lines per file")));
