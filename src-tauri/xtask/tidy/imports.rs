@@ -67,11 +67,11 @@ pub(crate) fn tauri_only_in_one_file(house: &House) -> Vec<String> {
         .collect()
 }
 
-/// Tests may build whatever they need; they are not part of the bundle.
+/// Tests and the made-up world of the fake platform may use whatever they need; they are not part of the bundle.
 fn sources(house: &House) -> impl Iterator<Item = (&str, &str)> {
     house
         .below("ui/src/", &[".ts", ".svelte"])
-        .filter(|(path, _)| !path.contains(".test."))
+        .filter(|(path, _)| !path.contains(".test.") && !path.starts_with("ui/src/platform/fake"))
 }
 
 /// What a source imports: `from "…"`, `import "…"`, `import("…")`.
