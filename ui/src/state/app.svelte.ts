@@ -73,10 +73,15 @@ export class App {
   /** Starts the platform. Call once; a failure is in `fault`. */
   async start(): Promise<void> {
     try {
-      const boot = await this.platform.start((event) => this.#receive(event));
-      this.#change({ ...this.#latest, boot });
-      this.#publish();
+      // Events are about the person whom `boot` names, so those that come before it wait.
+      const early: PlatformEvent[] = [];
+      const boot = await this.platform.start((event) => {
+        if (this.started) this.#receive(event);
+        else early.push(event);
+      });
+      this.#changeNow({ ...this.#latest, boot });
       this.started = true;
+      for (const event of early) this.#receive(event);
     } catch (error) {
       this.fault = error instanceof Error ? error.message : String(error);
     }

@@ -1,0 +1,163 @@
+// A room of the demo world: a very small host in memory that answers the frames of landline.v1 as the real one does.
+
+import type { ClientFrame, Message, RoomInfo, ServerFrame, UserInfo } from "../../wire";
+import type { ChatKey } from "../../state/model";
+
+export const EPOCH = "1-3f9c2a7be04d11a6";
+
+interface Log {
+  messages: Message[];
+  members: string[];
+  read: number;
+}
+
+export class FakeRoom {
+  readonly logs = new Map<ChatKey, Log>();
+
+  constructor(
+    readonly info: RoomInfo,
+    readonly me: UserInfo,
+    readonly people: UserInfo[],
+    private readonly emit: (frame: ServerFrame) => void,
+  ) {}
+
+  /** Puts a message into a log without telling anybody: the past. `agoMinutes` before now. */
+  past(key: ChatKey, from: UserInfo, agoMinutes: number, content: string): void {
+    this.#write(key, from, content, Date.now() - agoMinutes * 60_000, undefined);
+  }
+
+  log(key: ChatKey): Log {
+    const log = this.logs.get(key) ?? { messages: [], members: [], read: 0 };
+    this.logs.set(key, log);
+    return log;
+  }
+
+  /** Somebody says something now. */
+  say(key: ChatKey, from: UserInfo, content: string, messageId?: string): Message {
+    const message = this.#write(key, from, content, Date.now(), messageId);
+    this.emit({ type: "MSG", data: message });
+    return message;
+  }
+
+  /** What a client hears when it comes. */
+  welcome(joined: readonly ChatKey[]): void {
+    this.emit({
+      type: "HELLO_ACK",
+      data: {
+        user_id: this.me.user_id,
+        status: "connected",
+        via: this.me.via,
+        room: this.info,
+        epoch: EPOCH,
+        limits: { text_bytes: 16_384, messages_burst: 10, messages_per_second: 2, in_flight: 64 },
+      },
+    });
+    this.emit({ type: "PRESENCE", data: { users: this.people, complete: true } });
+    this.answer({ type: "LIST_TOPICS", data: {} });
+    this.answer({ type: "LIST_DIRECT", data: {} });
+    for (const key of joined) this.answer({ type: "JOIN_TOPIC", data: { topic: key.slice(1) } });
+  }
+
+  answer(frame: ClientFrame): void {
+    switch (frame.type) {
+      case "LIST_TOPICS":
+        return this.emit({ type: "TOPICS", data: { topics: this.#topics(), complete: true } });
+      case "LIST_DIRECT":
+        return this.emit({ type: "DIRECT", data: { chats: this.#direct(), complete: true } });
+      case "JOIN_TOPIC":
+        return this.#join(frame.data.topic);
+      case "LEAVE_TOPIC":
+        return this.emit({ type: "TOPIC_LEFT", data: { topic: frame.data.topic } });
+      case "HISTORY":
+        return this.#history(frame.data);
+      case "MARK_READ": {
+        const key = keyOf(frame.data);
+        this.log(key).read = Math.max(this.log(key).read, frame.data.seq);
+        return this.emit({ type: "READ", data: { ...frame.data, user_id: this.me.user_id } });
+      }
+      default:
+        return;
+    }
+  }
+
+  #join(topic: string): void {
+    const isNew = !this.logs.has(`#${topic}`);
+    const log = this.log(`#${topic}`);
+    if (!log.members.includes(this.me.user_id)) log.members.push(this.me.user_id);
+    const members = this.people.filter((person) => log.members.includes(person.user_id));
+    const seq = log.messages.length;
+    if (isNew) this.emit({ type: "TOPICS", data: { topics: this.#topics().slice(-1), complete: false } });
+    this.emit({
+      type: "TOPIC_JOINED",
+      data: { topic, epoch: EPOCH, seq, members, member_count: log.members.length, read: log.read },
+    });
+  }
+
+  #history(ask: Extract<ClientFrame, { type: "HISTORY" }>["data"]): void {
+    const all = this.log(keyOf(ask)).messages;
+    const { before, after, limit = 50, ...place } = ask;
+    const fits = all.filter(
+      ({ seq }) => (before === undefined || seq < before) && (after === undefined || seq > after),
+    );
+    const messages = after === undefined ? fits.slice(-limit) : fits.slice(0, limit);
+    this.emit({
+      type: "HISTORY",
+      data: {
+        ...place,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+        messages,
+        more: messages.length < fits.length,
+      },
+    });
+  }
+
+  #write(key: ChatKey, from: UserInfo, content: string, at: number, messageId: string | undefined): Message {
+    const log = this.log(key);
+    const seq = log.messages.length + 1;
+    const other = key.slice(1);
+    const message: Message = {
+      from: from.user_id,
+      display_name: from.display_name,
+      via: from.via,
+      ...(key.startsWith("#") ? { topic: other } : { to: from === this.me ? other : this.me.user_id }),
+      kind: "text",
+      content,
+      message_id: messageId ?? `demo-${key}-${seq}`,
+      epoch: EPOCH,
+      seq,
+      timestamp: new Date(at).toISOString(),
+    };
+    log.messages.push(message);
+    return message;
+  }
+
+  #topics() {
+    return [...this.logs]
+      .filter(([key]) => key.startsWith("#"))
+      .map(([key, log]) => ({
+        topic: key.slice(1),
+        epoch: EPOCH,
+        seq: log.messages.length,
+        member_count: log.members.length,
+        read: log.read,
+      }));
+  }
+
+  #direct() {
+    return [...this.logs]
+      .filter(([key, log]) => key.startsWith("@") && log.messages.length > 0)
+      .sort(([, a], [, b]) => (a.messages.at(-1)!.timestamp < b.messages.at(-1)!.timestamp ? 1 : -1))
+      .map(([key, log]) => ({
+        with: key.slice(1),
+        display_name: this.people.find((person) => person.user_id === key.slice(1))?.display_name ?? "somebody",
+        epoch: EPOCH,
+        seq: log.messages.length,
+        read: log.read,
+      }));
+  }
+}
+
+function keyOf(place: { topic?: string; with?: string }): ChatKey {
+  return place.topic === undefined ? `@${place.with ?? ""}` : `#${place.topic}`;
+}
