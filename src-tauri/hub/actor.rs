@@ -27,7 +27,9 @@ pub struct HubHandle<L> {
 
 impl<L> Clone for HubHandle<L> {
     fn clone(&self) -> Self {
-        HubHandle { inputs: self.inputs.clone() }
+        HubHandle {
+            inputs: self.inputs.clone(),
+        }
     }
 }
 
@@ -39,22 +41,34 @@ pub struct Stopped;
 impl<L: Send + 'static> HubHandle<L> {
     /// A session exists from now on; to be sent before its first command.
     pub async fn open(&self, session: SessionId, line: L) -> Result<(), Stopped> {
-        self.inputs.send(Input::Open(session, line)).await.map_err(|_| Stopped)
+        self.inputs
+            .send(Input::Open(session, line))
+            .await
+            .map_err(|_| Stopped)
     }
 
     /// Queues a command; waits while the hub is behind.
     pub async fn send(&self, command: Command) -> Result<(), Stopped> {
-        self.inputs.send(Input::Command(command)).await.map_err(|_| Stopped)
+        self.inputs
+            .send(Input::Command(command))
+            .await
+            .map_err(|_| Stopped)
     }
 
     /// Looks at the state between two commands.
-    pub async fn look<T: Send + 'static>(&self, question: impl FnOnce(&Hub) -> T + Send + 'static) -> Result<T, Stopped> {
+    pub async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Hub) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let look = Box::new(move |hub: &Hub| {
             // Whoever asked may have gone; nobody misses the answer then.
             let _ = reply.send(question(hub));
         });
-        self.inputs.send(Input::Look(look)).await.map_err(|_| Stopped)?;
+        self.inputs
+            .send(Input::Look(look))
+            .await
+            .map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)
     }
 }
@@ -78,7 +92,17 @@ pub fn actor<S: Store, O: Outlet>(
     clock: fn() -> Timestamp,
 ) -> (HubHandle<O::Line>, Actor<S, O>) {
     let (sender, inputs) = mpsc::channel(HUB_COMMANDS_CAP);
-    (HubHandle { inputs: sender }, Actor { hub, store, outlet, inputs, answers, clock })
+    (
+        HubHandle { inputs: sender },
+        Actor {
+            hub,
+            store,
+            outlet,
+            inputs,
+            answers,
+            clock,
+        },
+    )
 }
 
 impl<S: Store, O: Outlet> Actor<S, O> {
@@ -88,7 +112,9 @@ impl<S: Store, O: Outlet> Actor<S, O> {
         loop {
             let wake_at = self.hub.wake_at();
             let wait = wake_at.map_or(i64::MAX, |at| (at.0 - (self.clock)().0).max(0));
-            let sleep = tokio::time::sleep(std::time::Duration::from_millis(wait.min(3_600_000).unsigned_abs()));
+            let sleep = tokio::time::sleep(std::time::Duration::from_millis(
+                wait.min(3_600_000).unsigned_abs(),
+            ));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return self.store,
@@ -119,7 +145,12 @@ impl<S: Store, O: Outlet> Actor<S, O> {
             match effect {
                 Effect::Append(append) => self.store.append(append),
                 Effect::Save(record) => self.store.save(record),
-                Effect::Read { session, chat, key, query } => self.store.read(session, chat, key, query),
+                Effect::Read {
+                    session,
+                    chat,
+                    key,
+                    query,
+                } => self.store.read(session, chat, key, query),
                 Effect::Send(audience, event) => self.outlet.send(&audience, &event),
                 Effect::Close(session, code, reason) => self.outlet.close(session, code, reason),
             }

@@ -36,7 +36,11 @@ pub enum ChatKey {
 impl ChatKey {
     /// The direct chat of two members.
     pub fn direct(one: UserId, other: UserId) -> ChatKey {
-        if one <= other { ChatKey::Direct(one, other) } else { ChatKey::Direct(other, one) }
+        if one <= other {
+            ChatKey::Direct(one, other)
+        } else {
+            ChatKey::Direct(other, one)
+        }
     }
 
     /// How `member` addresses this chat.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use landline_protocol::{
-    CloseCode, Code, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName, UserId,
+    CloseCode, Code, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName,
+    UserId,
 };
 
 use crate::command::{ChatKey, ChatRef, Page, Person, SessionId};
@@ -93,7 +94,13 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal about nothing in particular.
     pub fn new(code: Code, message: &'static str) -> Refusal {
-        Refusal { code, message, message_id: None, topic: None, retry_after_ms: None }
+        Refusal {
+            code,
+            message,
+            message_id: None,
+            topic: None,
+            retry_after_ms: None,
+        }
     }
 }
 
@@ -203,8 +210,10 @@ pub enum Event {
     Typing {
         /// Who.
         person: Person,
-        /// Where, seen from the receiver.
-        chat: ChatRef,
+        /// In which topic; absent in a direct chat.
+        topic: Option<TopicName>,
+        /// To whom, in a direct chat.
+        to: Option<UserId>,
         /// Or no longer.
         is_typing: bool,
     },
@@ -220,7 +229,14 @@ impl Event {
 
     /// Whether it answers a message of the receiver, so that one less is in flight.
     pub fn settles_post(&self) -> bool {
-        matches!(self, Event::Acked { .. } | Event::Refused(Refusal { message_id: Some(_), .. }))
+        matches!(
+            self,
+            Event::Acked { .. }
+                | Event::Refused(Refusal {
+                    message_id: Some(_),
+                    ..
+                })
+        )
     }
 }
 

@@ -19,17 +19,33 @@ impl Hub {
                 self.rename(session, enter.person.name, now);
                 self.welcome(session);
             } else {
-                self.refuse(session, Refusal::new(Code::Validation, "This session already has another user_id"));
+                self.refuse(
+                    session,
+                    Refusal::new(Code::Validation, "This session already has another user_id"),
+                );
             }
             return;
         }
         if let Err(refusal) = self.check_identity(&enter) {
             self.refuse(session, refusal);
-            self.effects.push(Effect::Close(session, CloseCode::NotAuthorised, "This user_id is not yours"));
+            self.effects.push(Effect::Close(
+                session,
+                CloseCode::NotAuthorised,
+                "This user_id is not yours",
+            ));
             return;
         }
-        let Enter { person, token, address, .. } = enter;
-        let token = token.or_else(|| self.people.record(person.user_id).and_then(|record| record.token));
+        let Enter {
+            person,
+            token,
+            address,
+            ..
+        } = enter;
+        let token = token.or_else(|| {
+            self.people
+                .record(person.user_id)
+                .and_then(|record| record.token)
+        });
         let record = MemberRecord {
             user_id: person.user_id,
             name: person.name.clone(),
@@ -42,7 +58,14 @@ impl Hub {
             self.people.mark_changed(person.user_id);
         }
         self.people.arrive(person.user_id, session);
-        self.sessions.insert(session, Session { person, address, topics: HashSet::new() });
+        self.sessions.insert(
+            session,
+            Session {
+                person,
+                address,
+                topics: HashSet::new(),
+            },
+        );
         self.gather(now);
         self.welcome(session);
     }
@@ -50,7 +73,14 @@ impl Hub {
     fn welcome(&mut self, session: SessionId) {
         let person = self.sessions[&session].person.clone();
         let (room, epoch) = (self.room.clone(), self.epoch);
-        self.tell(Audience::One(session), Event::Welcome { person, room, epoch });
+        self.tell(
+            Audience::One(session),
+            Event::Welcome {
+                person,
+                room,
+                epoch,
+            },
+        );
         self.tell_who_is_here(session);
     }
 
@@ -58,14 +88,17 @@ impl Hub {
     /// presence shows all ids, so otherwise anyone could read another's direct chats.
     fn check_identity(&self, enter: &Enter) -> Result<(), Refusal> {
         let user = enter.person.user_id;
-        let Some(record) = self.people.record(user) else { return Ok(()) };
+        let Some(record) = self.people.record(user) else {
+            return Ok(());
+        };
         let refused = |message| Err(Refusal::new(Code::Unauthorized, message));
         match record.token {
             Some(token) if enter.token == Some(token) => Ok(()),
             Some(_) => refused("This user_id is bound to another token"),
             None => {
-                let elsewhere =
-                    |session: &SessionId| !is_same_place(self.sessions[session].address, enter.address);
+                let elsewhere = |session: &SessionId| {
+                    !is_same_place(self.sessions[session].address, enter.address)
+                };
                 if self.people.sessions_of(user).iter().any(elsewhere) {
                     return refused("This user_id is in use");
                 }
@@ -81,7 +114,9 @@ impl Hub {
                 session.person.name = name.clone();
             }
         }
-        let Some(record) = self.people.record(user).cloned() else { return };
+        let Some(record) = self.people.record(user).cloned() else {
+            return;
+        };
         let record = MemberRecord { name, ..record };
         if self.people.learn(record.clone()) {
             self.effects.push(Effect::Save(Record::Member(record)));
@@ -91,14 +126,17 @@ impl Hub {
     }
 
     pub(crate) fn exit(&mut self, session: SessionId, now: Timestamp) {
-        let Some(Session { person, topics, .. }) = self.sessions.remove(&session) else { return };
+        let Some(Session { person, topics, .. }) = self.sessions.remove(&session) else {
+            return;
+        };
         for topic in topics {
             self.topics.leave(&topic, person.user_id, session);
         }
         if self.people.depart(person.user_id, session, now)
             && let Some(record) = self.people.record(person.user_id)
         {
-            self.effects.push(Effect::Save(Record::Member(record.clone())));
+            self.effects
+                .push(Effect::Save(Record::Member(record.clone())));
         }
         self.gather(now);
     }

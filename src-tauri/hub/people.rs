@@ -31,7 +31,10 @@ struct Here {
 impl People {
     pub(crate) fn new(members: Vec<MemberRecord>) -> People {
         People {
-            known: members.into_iter().map(|member| (member.user_id, member)).collect(),
+            known: members
+                .into_iter()
+                .map(|member| (member.user_id, member))
+                .collect(),
             here: HashMap::new(),
             by_arrival: BTreeMap::new(),
             arrivals: 0,
@@ -52,7 +55,10 @@ impl People {
     /// Learns of a member; tells whether anything lasting changed.
     pub(crate) fn learn(&mut self, record: MemberRecord) -> bool {
         let lasting = |member: &MemberRecord| (member.name.clone(), member.via, member.token);
-        let is_news = self.known.get(&record.user_id).is_none_or(|known| lasting(known) != lasting(&record));
+        let is_news = self
+            .known
+            .get(&record.user_id)
+            .is_none_or(|known| lasting(known) != lasting(&record));
         self.known.insert(record.user_id, record);
         is_news
     }
@@ -71,7 +77,10 @@ impl People {
         let here = self.here.entry(user).or_insert_with(|| {
             self.arrivals += 1;
             self.by_arrival.insert(self.arrivals, user);
-            Here { arrival: self.arrivals, sessions: Vec::new() }
+            Here {
+                arrival: self.arrivals,
+                sessions: Vec::new(),
+            }
         });
         here.sessions.push(session);
         if here.sessions.len() == 1 {
@@ -83,7 +92,9 @@ impl People {
     pub(crate) fn depart(&mut self, user: UserId, session: SessionId, now: Timestamp) -> bool {
         self.sessions.remove(&session);
         self.audience = None;
-        let Some(here) = self.here.get_mut(&user) else { return false };
+        let Some(here) = self.here.get_mut(&user) else {
+            return false;
+        };
         here.sessions.retain(|one| *one != session);
         if !here.sessions.is_empty() {
             return false;
@@ -103,40 +114,75 @@ impl People {
 
     /// All sessions; shared until somebody comes or goes.
     pub(crate) fn audience(&mut self) -> Arc<[SessionId]> {
-        self.audience.get_or_insert_with(|| self.sessions.iter().copied().collect()).clone()
+        self.audience
+            .get_or_insert_with(|| self.sessions.iter().copied().collect())
+            .clone()
     }
 
     fn person(&self, user: UserId) -> Option<Person> {
         let known = self.known.get(&user)?;
-        Some(Person { user_id: user, name: known.name.clone(), via: known.via })
+        Some(Person {
+            user_id: user,
+            name: known.name.clone(),
+            via: known.via,
+        })
     }
 }
 
 impl Hub {
     fn person_here(&self, user: UserId) -> Option<PersonHere> {
         let person = self.people.person(user)?;
-        Some(PersonHere { person, online: self.people.here.contains_key(&user), host: self.host == Some(user) })
+        Some(PersonHere {
+            person,
+            online: self.people.here.contains_key(&user),
+            host: self.host == Some(user),
+        })
     }
 
     /// The whole list to one session, in pieces that fit a frame.
     pub(crate) fn tell_who_is_here(&mut self, session: SessionId) {
-        let everybody: Vec<PersonHere> =
-            self.people.by_arrival.values().filter_map(|user| self.person_here(*user)).collect();
+        let everybody: Vec<PersonHere> = self
+            .people
+            .by_arrival
+            .values()
+            .filter_map(|user| self.person_here(*user))
+            .collect();
         let mut pieces = everybody.chunks(PRESENCE_LISTED);
         let first = pieces.next().unwrap_or_default().to_vec();
-        self.tell(Audience::One(session), Event::Presence { people: first, complete: true });
+        self.tell(
+            Audience::One(session),
+            Event::Presence {
+                people: first,
+                complete: true,
+            },
+        );
         for piece in pieces {
-            self.tell(Audience::One(session), Event::Presence { people: piece.to_vec(), complete: false });
+            self.tell(
+                Audience::One(session),
+                Event::Presence {
+                    people: piece.to_vec(),
+                    complete: false,
+                },
+            );
         }
     }
 
     /// What changed, to everybody.
     pub(crate) fn tell_presence(&mut self) {
         let changed = std::mem::take(&mut self.people.changed);
-        let people: Vec<PersonHere> = changed.iter().filter_map(|user| self.person_here(*user)).collect();
+        let people: Vec<PersonHere> = changed
+            .iter()
+            .filter_map(|user| self.person_here(*user))
+            .collect();
         for piece in people.chunks(PRESENCE_LISTED) {
             let everybody = Audience::Many(self.people.audience(), None);
-            self.tell(everybody, Event::Presence { people: piece.to_vec(), complete: false });
+            self.tell(
+                everybody,
+                Event::Presence {
+                    people: piece.to_vec(),
+                    complete: false,
+                },
+            );
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use landline_protocol::{CloseCode, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, UserId, Via};
+use landline_protocol::{
+    CloseCode, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, UserId, Via,
+};
 
 use crate::command::{ChatKey, ChatRef, Person, SessionId, TokenDigest};
 use crate::effect::{Audience, Entry, Event};
@@ -131,5 +133,6 @@ pub trait Outlet: Send + 'static {
 /// the entry at the position's `seq` was written, if there is one. A reader past the place where the next epoch went
 /// on from (a restored backup, say) finds an entry of a later epoch there, or none.
 pub fn can_recover(position: Position, epoch_is_known: bool, written_in: Option<u32>) -> bool {
-    position.seq == 0 || (epoch_is_known && written_in.is_some_and(|counter| counter <= position.epoch.counter))
+    position.seq == 0
+        || (epoch_is_known && written_in.is_some_and(|counter| counter <= position.epoch.counter))
 }

@@ -20,7 +20,13 @@ impl Hub {
         now: Timestamp,
     ) {
         match self.check_post(session, &chat, now) {
-            Err(refusal) => self.refuse(session, Refusal { message_id: Some(message_id), ..refusal }),
+            Err(refusal) => self.refuse(
+                session,
+                Refusal {
+                    message_id: Some(message_id),
+                    ..refusal
+                },
+            ),
             Ok(key) => {
                 self.unanswered += 1;
                 let author = self.sessions[&session].person.clone();
@@ -37,17 +43,28 @@ impl Hub {
         }
     }
 
-    fn check_post(&mut self, session: SessionId, chat: &ChatRef, now: Timestamp) -> Result<ChatKey, Refusal> {
+    fn check_post(
+        &mut self,
+        session: SessionId,
+        chat: &ChatRef,
+        now: Timestamp,
+    ) -> Result<ChatKey, Refusal> {
         if let ChatRef::Topic(name) = chat
             && !self.sessions[&session].topics.contains(name)
         {
             let refusal = Refusal::new(Code::NotInTopic, "Join the topic before you write in it");
-            return Err(Refusal { topic: Some(name.clone()), ..refusal });
+            return Err(Refusal {
+                topic: Some(name.clone()),
+                ..refusal
+            });
         }
         let key = self.resolve(session, chat)?;
         if self.unanswered >= APPENDS_CAP {
             let refusal = Refusal::new(Code::Busy, "The host's disk is behind; try again");
-            return Err(Refusal { retry_after_ms: Some(BUSY_RETRY_MS), ..refusal });
+            return Err(Refusal {
+                retry_after_ms: Some(BUSY_RETRY_MS),
+                ..refusal
+            });
         }
         if let Some(until) = self.disk_broken_until {
             if now < until {
@@ -65,10 +82,17 @@ impl Hub {
         for Appended { session, outcome } in appended {
             let answer = match outcome {
                 Outcome::Stored(entry) => self.stored(&entry),
-                Outcome::Known(message_id, position) => Event::Acked { message_id, position, dup: true },
+                Outcome::Known(message_id, position) => Event::Acked {
+                    message_id,
+                    position,
+                    dup: true,
+                },
                 Outcome::Conflict(message_id) => Event::Refused(Refusal {
                     message_id: Some(message_id),
-                    ..Refusal::new(Code::MessageConflict, "You used this message_id for another message")
+                    ..Refusal::new(
+                        Code::MessageConflict,
+                        "You used this message_id for another message",
+                    )
                 }),
             };
             // The session may be gone; the author then sends again and learns that the message is known.
@@ -88,21 +112,36 @@ impl Hub {
             }
             key @ ChatKey::Direct(low, high) => {
                 let is_new = self.direct.insert(key.clone(), entry.position).is_none();
-                let both = [*low, *high].map(|user| self.people.sessions_of(user)).concat();
+                let both = [*low, *high]
+                    .map(|user| self.people.sessions_of(user))
+                    .concat();
                 if is_new {
                     self.tell_new_direct(*low, *high);
                 }
-                self.tell(Audience::Many(both.into(), None), Event::Said(entry.clone()));
+                self.tell(
+                    Audience::Many(both.into(), None),
+                    Event::Said(entry.clone()),
+                );
             }
         }
-        Event::Acked { message_id: entry.message_id.clone(), position: entry.position, dup: false }
+        Event::Acked {
+            message_id: entry.message_id.clone(),
+            position: entry.position,
+            dup: false,
+        }
     }
 
     fn tell_new_direct(&mut self, low: UserId, high: UserId) {
         for (me, other) in [(low, high), (high, low)] {
             let chats = vec![self.direct_summary(me, other)];
             let sessions = self.people.sessions_of(me).into();
-            self.tell(Audience::Many(sessions, None), Event::Direct { chats, complete: false });
+            self.tell(
+                Audience::Many(sessions, None),
+                Event::Direct {
+                    chats,
+                    complete: false,
+                },
+            );
         }
     }
 
@@ -116,12 +155,28 @@ impl Hub {
         }
     }
 
-    pub(crate) fn not_committed(&mut self, appends: Vec<Append>, _fault: &StoreFault, now: Timestamp) {
+    pub(crate) fn not_committed(
+        &mut self,
+        appends: Vec<Append>,
+        _fault: &StoreFault,
+        now: Timestamp,
+    ) {
         self.disk_broken_until = Some(Timestamp(now.0 + DISK_RETRY_MS));
         self.unanswered = self.unanswered.saturating_sub(appends.len());
-        for Append { session, message_id, .. } in appends {
+        for Append {
+            session,
+            message_id,
+            ..
+        } in appends
+        {
             if self.sessions.contains_key(&session) {
-                self.refuse(session, Refusal { message_id: Some(message_id), ..read_only(DISK_RETRY_MS) });
+                self.refuse(
+                    session,
+                    Refusal {
+                        message_id: Some(message_id),
+                        ..read_only(DISK_RETRY_MS)
+                    },
+                );
             }
         }
     }
@@ -129,5 +184,8 @@ impl Hub {
 
 fn read_only(wait_ms: i64) -> Refusal {
     let message = "The host cannot write to its disk; your message was not stored, try again";
-    Refusal { retry_after_ms: Some(wait_ms.max(1).unsigned_abs()), ..Refusal::new(Code::ReadOnly, message) }
+    Refusal {
+        retry_after_ms: Some(wait_ms.max(1).unsigned_abs()),
+        ..Refusal::new(Code::ReadOnly, message)
+    }
 }

@@ -1,6 +1,6 @@
 //! Reading pages, read markers, direct chats, typing.
 
-use landline_protocol::{Code, Seq, Timestamp, UserId};
+use landline_protocol::{Code, Position, Seq, Timestamp, UserId};
 
 use crate::command::{ChatKey, ChatRef, PageRead, Person, SessionId};
 use crate::effect::{Audience, Effect, Event, Refusal};
@@ -11,26 +11,51 @@ use crate::state::Hub;
 impl Hub {
     pub(crate) fn read(&mut self, session: SessionId, chat: ChatRef, query: PageQuery) {
         match self.resolve(session, &chat) {
-            Ok(key) => self.effects.push(Effect::Read { session, chat, key, query }),
+            Ok(key) => self.effects.push(Effect::Read {
+                session,
+                chat,
+                key,
+                query,
+            }),
             Err(refusal) => self.refuse(session, refusal),
         }
     }
 
     pub(crate) fn page_read(&mut self, read: PageRead) {
-        let PageRead { session, chat, query, page } = read;
+        let PageRead {
+            session,
+            chat,
+            query,
+            page,
+        } = read;
         if !self.sessions.contains_key(&session) {
             return;
         }
         match page {
-            Ok(page) => self.tell(Audience::One(session), Event::Page { chat, query, page }),
+            Ok(mut page) => {
+                if matches!(query, PageQuery::Resume(..)) {
+                    page.position.get_or_insert(Position {
+                        epoch: self.epoch,
+                        seq: 0,
+                    });
+                }
+                self.tell(Audience::One(session), Event::Page { chat, query, page });
+            }
             Err(_) => {
-                let refusal = Refusal::new(Code::Internal, "The host could not read its log; try again");
+                let refusal =
+                    Refusal::new(Code::Internal, "The host could not read its log; try again");
                 self.refuse(session, refusal);
             }
         }
     }
 
-    pub(crate) fn mark_read(&mut self, session: SessionId, chat: ChatRef, seq: Seq, now: Timestamp) {
+    pub(crate) fn mark_read(
+        &mut self,
+        session: SessionId,
+        chat: ChatRef,
+        seq: Seq,
+        now: Timestamp,
+    ) {
         let key = match self.resolve(session, &chat) {
             Ok(key) => key,
             Err(refusal) => return self.refuse(session, refusal),
@@ -43,9 +68,13 @@ impl Hub {
         }
         self.markers.insert((user_id, key.clone()), seq);
         self.unsaved_markers.insert((user_id, key));
-        self.save_markers_at.get_or_insert(Timestamp(now.0 + MARKERS_SAVED_EVERY_MS));
+        self.save_markers_at
+            .get_or_insert(Timestamp(now.0 + MARKERS_SAVED_EVERY_MS));
         let mine = self.people.sessions_of(user_id).into();
-        self.tell(Audience::Many(mine, Some(session)), Event::Read { chat, user_id, seq });
+        self.tell(
+            Audience::Many(mine, Some(session)),
+            Event::Read { chat, user_id, seq },
+        );
     }
 
     pub(crate) fn list_direct(&mut self, session: SessionId) {
@@ -61,7 +90,13 @@ impl Hub {
             .map(|other| self.direct_summary(me, other))
             .collect();
         chats.sort_by_key(|chat| chat.with);
-        self.tell(Audience::One(session), Event::Direct { chats, complete: true });
+        self.tell(
+            Audience::One(session),
+            Event::Direct {
+                chats,
+                complete: true,
+            },
+        );
     }
 
     pub(crate) fn open_direct(&mut self, session: SessionId, other: UserId) {
@@ -69,28 +104,52 @@ impl Hub {
             return self.refuse(session, refusal);
         }
         let opener = self.sessions[&session].person.clone();
-        let Some(record) = self.people.record(other) else { return };
-        let target = Person { user_id: other, name: record.name.clone(), via: record.via };
-        let event = Event::DirectOpened { opener: opener.user_id, me: opener.user_id, other: target };
+        let Some(record) = self.people.record(other) else {
+            return;
+        };
+        let target = Person {
+            user_id: other,
+            name: record.name.clone(),
+            via: record.via,
+        };
+        let event = Event::DirectOpened {
+            opener: opener.user_id,
+            me: opener.user_id,
+            other: target,
+        };
         self.tell(Audience::One(session), event);
         let theirs: std::sync::Arc<[SessionId]> = self.people.sessions_of(other).into();
-        let event = Event::DirectOpened { opener: opener.user_id, me: other, other: opener };
+        let event = Event::DirectOpened {
+            opener: opener.user_id,
+            me: other,
+            other: opener,
+        };
         self.tell(Audience::Many(theirs, None), event);
     }
 
     pub(crate) fn typing(&mut self, session: SessionId, chat: &ChatRef, is_typing: bool) {
         let person = self.sessions[&session].person.clone();
-        let (audience, chat) = match chat {
+        let (audience, topic, to) = match chat {
             ChatRef::Topic(name) if self.sessions[&session].topics.contains(name) => {
-                let Some(audience) = self.topics.audience(name) else { return };
-                (audience, ChatRef::Topic(name.clone()))
+                let Some(audience) = self.topics.audience(name) else {
+                    return;
+                };
+                (audience, Some(name.clone()), None)
             }
             // A late notice for a topic that was left means nothing.
             ChatRef::Topic(_) => return,
             ChatRef::Direct(other) if *other == person.user_id => return,
-            ChatRef::Direct(other) => (self.people.sessions_of(*other).into(), ChatRef::Direct(person.user_id)),
+            ChatRef::Direct(other) => (self.people.sessions_of(*other).into(), None, Some(*other)),
         };
-        self.tell(Audience::Many(audience, Some(session)), Event::Typing { person, chat, is_typing });
+        self.tell(
+            Audience::Many(audience, Some(session)),
+            Event::Typing {
+                person,
+                topic,
+                to,
+                is_typing,
+            },
+        );
     }
 
     /// Where `user`'s direct chat with `other` ends, for a test or a dialect.

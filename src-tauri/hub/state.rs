@@ -66,7 +66,11 @@ impl Hub {
             people: People::new(memory.members),
             topics: Topics::default(),
             direct: HashMap::new(),
-            markers: memory.markers.into_iter().map(|(user, chat, seq)| ((user, chat), seq)).collect(),
+            markers: memory
+                .markers
+                .into_iter()
+                .map(|(user, chat, seq)| ((user, chat), seq))
+                .collect(),
             unsaved_markers: HashSet::new(),
             unanswered: 0,
             disk_broken_until: None,
@@ -104,7 +108,10 @@ impl Hub {
 
     /// When to send [`Command::Wake`], at the latest.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        [self.gather_until, self.save_markers_at].into_iter().flatten().min()
+        [self.gather_until, self.save_markers_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The room.
@@ -124,7 +131,15 @@ impl Hub {
 
     /// The topics as somebody sees them who has read nothing.
     pub fn topic_list(&self) -> Vec<crate::effect::TopicSummary> {
-        self.topics.list().map(|name| self.topic_summary(name, None)).collect()
+        self.topics
+            .list()
+            .map(|name| self.topic_summary(name, None))
+            .collect()
+    }
+
+    /// Whether there is a topic of this name.
+    pub fn has_topic(&self, name: &TopicName) -> bool {
+        self.topics.exists(name)
     }
 
     fn ask(&mut self, session: SessionId, request: Request, now: Timestamp) {
@@ -140,7 +155,11 @@ impl Hub {
             Request::ListDirect => self.list_direct(session),
             Request::ListMembers { topic, after } => self.list_members(session, topic, after),
             Request::OpenDirect(other) => self.open_direct(session, other),
-            Request::Post { chat, body, message_id } => self.post(session, chat, body, message_id, now),
+            Request::Post {
+                chat,
+                body,
+                message_id,
+            } => self.post(session, chat, body, message_id, now),
             Request::Read { chat, query } => self.read(session, chat, query),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
@@ -148,7 +167,10 @@ impl Hub {
     }
 
     fn rename_room(&mut self, name: Arc<str>) {
-        self.room = Arc::new(Room { name, ..(*self.room).clone() });
+        self.room = Arc::new(Room {
+            name,
+            ..(*self.room).clone()
+        });
         let everybody = Audience::Many(self.people.audience(), None);
         self.tell(everybody, Event::RoomChanged(self.room.clone()));
     }
@@ -168,13 +190,20 @@ impl Hub {
             ChatRef::Topic(name) if self.topics.exists(name) => Ok(ChatKey::Topic(name.clone())),
             ChatRef::Topic(name) => Err(Refusal {
                 topic: Some(name.clone()),
-                ..Refusal::new(Code::TopicNotFound, "There is no topic of this name; JOIN_TOPIC makes it")
+                ..Refusal::new(
+                    Code::TopicNotFound,
+                    "There is no topic of this name; JOIN_TOPIC makes it",
+                )
             }),
-            ChatRef::Direct(other) if *other == me => {
-                Err(Refusal::new(Code::Validation, "You cannot write to yourself"))
-            }
+            ChatRef::Direct(other) if *other == me => Err(Refusal::new(
+                Code::Validation,
+                "You cannot write to yourself",
+            )),
             ChatRef::Direct(other) if self.people.knows(*other) => Ok(ChatKey::direct(me, *other)),
-            ChatRef::Direct(_) => Err(Refusal::new(Code::UserNotFound, "Nobody of this id has been in this room")),
+            ChatRef::Direct(_) => Err(Refusal::new(
+                Code::UserNotFound,
+                "Nobody of this id has been in this room",
+            )),
         }
     }
 
@@ -184,11 +213,17 @@ impl Hub {
             ChatKey::Topic(name) => self.topics.head(name),
             ChatKey::Direct(..) => self.direct.get(chat).copied(),
         };
-        head.unwrap_or(Position { epoch: self.epoch, seq: 0 })
+        head.unwrap_or(Position {
+            epoch: self.epoch,
+            seq: 0,
+        })
     }
 
     pub(crate) fn marker(&self, user: UserId, chat: &ChatKey) -> Seq {
-        self.markers.get(&(user, chat.clone())).copied().unwrap_or(0)
+        self.markers
+            .get(&(user, chat.clone()))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Tells what gathered since the last time, when its moment has come.
@@ -202,12 +237,14 @@ impl Hub {
             self.save_markers_at = None;
             for (user, chat) in std::mem::take(&mut self.unsaved_markers) {
                 let seq = self.marker(user, &chat);
-                self.effects.push(Effect::Save(Record::Marker(user, chat, seq)));
+                self.effects
+                    .push(Effect::Save(Record::Marker(user, chat, seq)));
             }
         }
     }
 
     pub(crate) fn gather(&mut self, now: Timestamp) {
-        self.gather_until.get_or_insert(Timestamp(now.0 + crate::limits::GATHER_MS));
+        self.gather_until
+            .get_or_insert(Timestamp(now.0 + crate::limits::GATHER_MS));
     }
 }

@@ -57,14 +57,22 @@ impl Topics {
     /// The sessions in a topic; shared until somebody comes or goes.
     pub(crate) fn audience(&mut self, name: &TopicName) -> Option<Arc<[SessionId]>> {
         let topic = self.by_name.get_mut(name)?;
-        Some(topic.audience.get_or_insert_with(|| topic.sessions.iter().copied().collect()).clone())
+        Some(
+            topic
+                .audience
+                .get_or_insert_with(|| topic.sessions.iter().copied().collect())
+                .clone(),
+        )
     }
 
     fn make(&mut self, name: &TopicName) -> &mut Topic {
         self.by_name.entry(name.clone()).or_insert_with(|| {
             self.made += 1;
             self.by_age.insert(self.made, name.clone());
-            Topic { age: self.made, ..Topic::default() }
+            Topic {
+                age: self.made,
+                ..Topic::default()
+            }
         })
     }
 
@@ -81,7 +89,9 @@ impl Topics {
     }
 
     pub(crate) fn leave(&mut self, name: &TopicName, user: UserId, session: SessionId) {
-        let Some(topic) = self.by_name.get_mut(name) else { return };
+        let Some(topic) = self.by_name.get_mut(name) else {
+            return;
+        };
         topic.sessions.remove(&session);
         topic.audience = None;
         if let Some(sessions) = topic.people.get_mut(&user) {
@@ -101,7 +111,9 @@ impl Topics {
     }
 
     fn member_count(&self, name: &TopicName) -> u32 {
-        self.by_name.get(name).map_or(0, |topic| u32::try_from(topic.people.len()).unwrap_or(u32::MAX))
+        self.by_name.get(name).map_or(0, |topic| {
+            u32::try_from(topic.people.len()).unwrap_or(u32::MAX)
+        })
     }
 }
 
@@ -111,12 +123,21 @@ impl Hub {
         let user = here.person.user_id;
         if !here.topics.contains(name) {
             let is_new = !self.topics.exists(name);
-            let refused = |message| Refusal { topic: Some(name.clone()), ..Refusal::new(Code::LimitReached, message) };
+            let refused = |message| Refusal {
+                topic: Some(name.clone()),
+                ..Refusal::new(Code::LimitReached, message)
+            };
             if here.topics.len() >= TOPICS_JOINED_MAX {
-                return self.refuse(session, refused("You are in as many topics as one session may be in"));
+                return self.refuse(
+                    session,
+                    refused("You are in as many topics as one session may be in"),
+                );
             }
             if is_new && self.topics.len() >= TOPICS_MAX {
-                return self.refuse(session, refused("This room has as many topics as it can hold"));
+                return self.refuse(
+                    session,
+                    refused("This room has as many topics as it can hold"),
+                );
             }
             self.topics.join(name, user, session);
             if let Some(session) = self.sessions.get_mut(&session) {
@@ -126,7 +147,13 @@ impl Hub {
             if is_new {
                 let summary = self.topic_summary(name, None);
                 let others = Audience::Many(self.people.audience(), Some(session));
-                self.tell(others, Event::Topics { topics: vec![summary], complete: false });
+                self.tell(
+                    others,
+                    Event::Topics {
+                        topics: vec![summary],
+                        complete: false,
+                    },
+                );
             }
         }
         let summary = self.topic_summary(name, Some(user));
@@ -135,11 +162,16 @@ impl Hub {
             members.pop();
             members.push((user, self.name_of(user)));
         }
-        self.tell(Audience::One(session), Event::TopicJoined { summary, members });
+        self.tell(
+            Audience::One(session),
+            Event::TopicJoined { summary, members },
+        );
     }
 
     pub(crate) fn leave_topic(&mut self, session: SessionId, name: &TopicName, now: Timestamp) {
-        let Some(here) = self.sessions.get_mut(&session) else { return };
+        let Some(here) = self.sessions.get_mut(&session) else {
+            return;
+        };
         let user = here.person.user_id;
         if here.topics.remove(name) {
             self.topics.leave(name, user, session);
@@ -150,17 +182,45 @@ impl Hub {
 
     pub(crate) fn list_topics(&mut self, session: SessionId) {
         let user = self.sessions[&session].person.user_id;
-        let topics = self.topics.list().map(|name| self.topic_summary(name, Some(user))).collect();
-        self.tell(Audience::One(session), Event::Topics { topics, complete: true });
+        let topics = self
+            .topics
+            .list()
+            .map(|name| self.topic_summary(name, Some(user)))
+            .collect();
+        self.tell(
+            Audience::One(session),
+            Event::Topics {
+                topics,
+                complete: true,
+            },
+        );
     }
 
-    pub(crate) fn list_members(&mut self, session: SessionId, topic: TopicName, after: Option<UserId>) {
+    pub(crate) fn list_members(
+        &mut self,
+        session: SessionId,
+        topic: TopicName,
+        after: Option<UserId>,
+    ) {
         if !self.topics.exists(&topic) {
             let refusal = Refusal::new(Code::TopicNotFound, "There is no topic of this name");
-            return self.refuse(session, Refusal { topic: Some(topic), ..refusal });
+            return self.refuse(
+                session,
+                Refusal {
+                    topic: Some(topic),
+                    ..refusal
+                },
+            );
         }
         let (members, more) = self.members_after(&topic, after);
-        self.tell(Audience::One(session), Event::Members { topic, members, more });
+        self.tell(
+            Audience::One(session),
+            Event::Members {
+                topic,
+                members,
+                more,
+            },
+        );
     }
 
     pub(crate) fn topic_summary(&self, name: &TopicName, reader: Option<UserId>) -> TopicSummary {
@@ -173,31 +233,58 @@ impl Hub {
         }
     }
 
-    fn members_after(&self, name: &TopicName, after: Option<UserId>) -> (Vec<(UserId, DisplayName)>, bool) {
-        let Some(topic) = self.topics.by_name.get(name) else { return (Vec::new(), false) };
+    fn members_after(
+        &self,
+        name: &TopicName,
+        after: Option<UserId>,
+    ) -> (Vec<(UserId, DisplayName)>, bool) {
+        let Some(topic) = self.topics.by_name.get(name) else {
+            return (Vec::new(), false);
+        };
         let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let mut rest = topic.people.range((from, std::ops::Bound::Unbounded)).map(|(user, _)| *user);
-        let page = rest.by_ref().take(MEMBERS_LISTED).map(|user| (user, self.name_of(user))).collect();
+        let mut rest = topic
+            .people
+            .range((from, std::ops::Bound::Unbounded))
+            .map(|(user, _)| *user);
+        let page = rest
+            .by_ref()
+            .take(MEMBERS_LISTED)
+            .map(|user| (user, self.name_of(user)))
+            .collect();
         (page, rest.next().is_some())
     }
 
     pub(crate) fn name_of(&self, user: UserId) -> DisplayName {
-        self.people.record(user).map_or_else(|| DisplayName::lenient(""), |record| record.name.clone())
+        self.people
+            .record(user)
+            .map_or_else(|| DisplayName::lenient(""), |record| record.name.clone())
     }
 
     /// Who came and went, to those who are in the topic.
     pub(crate) fn tell_topic_members(&mut self) {
         for name in std::mem::take(&mut self.topics.changed) {
-            let Some(audience) = self.topics.audience(&name) else { continue };
-            let Some(topic) = self.topics.by_name.get_mut(&name) else { continue };
+            let Some(audience) = self.topics.audience(&name) else {
+                continue;
+            };
+            let Some(topic) = self.topics.by_name.get_mut(&name) else {
+                continue;
+            };
             let joined = std::mem::take(&mut topic.joined);
             let left: Vec<UserId> = std::mem::take(&mut topic.left).into_iter().collect();
             if joined.is_empty() && left.is_empty() {
                 continue;
             }
-            let joined = joined.into_iter().map(|user| (user, self.name_of(user))).collect();
+            let joined = joined
+                .into_iter()
+                .map(|user| (user, self.name_of(user)))
+                .collect();
             let member_count = self.topics.member_count(&name);
-            let event = Event::TopicMembers { topic: name, joined, left, member_count };
+            let event = Event::TopicMembers {
+                topic: name,
+                joined,
+                left,
+                member_count,
+            };
             self.tell(Audience::Many(audience, None), event);
         }
     }

@@ -1,1 +1,103 @@
+//! Everything that does IO for a hub: the listener, HTTP, sessions and their dialects, the SQLite store, the guards.
+//!
+//! [`start`] hosts one room. docs/architecture.md, "The server".
 
+mod dialect;
+mod guards;
+mod guest;
+mod http;
+mod limits;
+mod listener;
+mod outlet;
+mod room_file;
+mod server;
+mod session;
+mod store;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use landline_protocol::{Access, UserId, ValueError};
+
+pub use server::{Server, start};
+pub use store::OpenError;
+
+/// What to host, and where.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What people call the room: 1 to 63 bytes.
+    pub name: String,
+    /// Where to listen; every interface, IPv4 and IPv6, without it.
+    pub bind: Option<IpAddr>,
+    /// At which port.
+    pub port: Port,
+    /// The room's folder. The same folder again is the same room.
+    pub data: PathBuf,
+    /// Who may enter.
+    pub access: Access,
+    /// Whether rates and counts per address are limited. Sizes and deadlines always are.
+    pub rates: bool,
+    /// Exact origins of pages, besides our own, that may open sessions.
+    pub allow_origins: Vec<String>,
+    /// The member who hosts, shown as such.
+    pub host_user: Option<UserId>,
+}
+
+/// A port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// This one or none; 0: any free one.
+    Exactly(u16),
+    /// This one, or any free one if it is taken.
+    Prefer(u16),
+}
+
+/// How the room is, for whoever announces or shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Its name.
+    pub name: Arc<str>,
+    /// How many people are in it.
+    pub members_online: u32,
+    /// Whether messages can be stored, as far as is known.
+    pub writable: bool,
+}
+
+/// Why a room could not be hosted. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The name breaks its rule.
+    #[error("{0}")]
+    Name(ValueError),
+    /// Locked rooms are not built yet.
+    #[error("locked rooms are not available in this version; host an open room")]
+    Locked,
+    /// The port is taken.
+    #[error("port {0} is in use; choose another port, or none to get any free one")]
+    PortTaken(u16),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}; choose an address of this computer")]
+    Listen {
+        /// Where.
+        address: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The folder cannot be used.
+    #[error("cannot use the data folder {folder}: {error}; choose a folder that you can write to")]
+    Folder {
+        /// Which.
+        folder: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Another process hosts from the folder.
+    #[error(
+        "another Landline already hosts the room in {0}; stop it first, or choose another data folder"
+    )]
+    FolderTaken(String),
+    /// The log cannot be opened.
+    #[error("{0} (data folder {1})")]
+    Log(OpenError, String),
+}

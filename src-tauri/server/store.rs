@@ -14,7 +14,7 @@ use landline_hub::{ChatKey, ChatRef, Command, SessionId, command::PageRead};
 use landline_protocol::Timestamp;
 use tokio::sync::mpsc;
 
-pub(crate) use open::OpenError;
+pub use open::OpenError;
 pub(crate) use reader::Reader;
 use writer::Write;
 
@@ -40,15 +40,30 @@ pub(crate) struct Opened {
 
 impl SqliteStore {
     /// Opens `<folder>/room.db`, makes it if need be, opens a new epoch, and starts the writer thread. Blocks.
-    pub(crate) fn open(folder: &Path, now: Timestamp, answers: mpsc::Sender<Command>) -> Result<Opened, OpenError> {
+    pub(crate) fn open(
+        folder: &Path,
+        now: Timestamp,
+        answers: mpsc::Sender<Command>,
+    ) -> Result<Opened, OpenError> {
         let file = folder.join("room.db");
         let (opened, warnings) = open::open(&file, now)?;
         let memory = opened.memory;
         let reader = Reader::open(&file)?;
         let (writes, queue) = std::sync::mpsc::sync_channel(WRITES_CAP);
         let writer = writer::Writer::new(opened.connection, memory.epoch, answers.clone())?;
-        let writer = std::thread::Builder::new().name("landline-store".into()).spawn(move || writer.run(&queue))?;
-        Ok(Opened { store: SqliteStore { writes, writer, reader, answers }, memory, warnings })
+        let writer = std::thread::Builder::new()
+            .name("landline-store".into())
+            .spawn(move || writer.run(&queue))?;
+        Ok(Opened {
+            store: SqliteStore {
+                writes,
+                writer,
+                reader,
+                answers,
+            },
+            memory,
+            warnings,
+        })
     }
 
     /// Read access beside the hub, for HTTP.
@@ -84,7 +99,12 @@ impl Store for SqliteStore {
         let (reader, answers) = (self.reader.clone(), self.answers.clone());
         tokio::spawn(async move {
             let page = reader.page(key, query).await;
-            let read = PageRead { session, chat, query, page };
+            let read = PageRead {
+                session,
+                chat,
+                query,
+                page,
+            };
             // The hub may have stopped meanwhile; then nobody waits.
             let _ = answers.send(Command::PageRead(read)).await;
         });

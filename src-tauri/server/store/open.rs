@@ -16,7 +16,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// Files up to this size are checked at every start; larger ones only after a crash.
 const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(&[M::up(include_str!("schema.sql"))]);
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![M::up(include_str!("schema.sql"))])
+}
 
 /// Why the log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +57,10 @@ pub(super) fn open(file: &Path, now: Timestamp) -> Result<(Opened, Vec<String>),
 }
 
 fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
-    assert!(rusqlite::version_number() >= OLDEST_SQLITE, "the bundled SQLite is too old to be trusted with a log");
+    assert!(
+        rusqlite::version_number() >= OLDEST_SQLITE,
+        "the bundled SQLite is too old to be trusted with a log"
+    );
     let mut connection = Connection::open(file)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -64,10 +69,12 @@ fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "busy_timeout", 5_000)?;
     connection.set_prepared_statement_cache_capacity(32);
-    MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Sqlite(err),
-        other => OpenError::Version(other),
-    })?;
+    migrations()
+        .to_latest(&mut connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Sqlite(err),
+            other => OpenError::Version(other),
+        })?;
     check(&connection, file)?;
     let memory = remember(&mut connection, now)?;
     Ok(Opened { connection, memory })
@@ -89,9 +96,16 @@ fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
 }
 
 fn is_damage(error: &OpenError) -> bool {
-    let OpenError::Sqlite(error) = error else { return false };
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-        || matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::QueryReturnedNoRows)
+    let OpenError::Sqlite(error) = error else {
+        return false;
+    };
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    ) || matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::QueryReturnedNoRows
+    )
 }
 
 fn move_aside(file: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
@@ -121,7 +135,10 @@ fn remember(connection: &mut Connection, now: Timestamp) -> Result<Memory, OpenE
     let mut tag = [0; 16];
     getrandom::fill(&mut tag).map_err(std::io::Error::other)?;
     let epoch: Epoch = rows::epoch(last.unwrap_or(0) + 1, tag);
-    transaction.execute("INSERT INTO epoch (counter, tag, opened_at) VALUES (?, ?, ?)", params![epoch.counter, tag, now.0])?;
+    transaction.execute(
+        "INSERT INTO epoch (counter, tag, opened_at) VALUES (?, ?, ?)",
+        params![epoch.counter, tag, now.0],
+    )?;
     transaction.execute("UPDATE state SET clean = 0", [])?;
     let memory = Memory {
         epoch,
@@ -134,7 +151,8 @@ fn remember(connection: &mut Connection, now: Timestamp) -> Result<Memory, OpenE
 }
 
 fn members(connection: &Connection) -> rusqlite::Result<Vec<MemberRecord>> {
-    let mut query = connection.prepare("SELECT user_id, name, via, token, last_seen FROM member")?;
+    let mut query =
+        connection.prepare("SELECT user_id, name, via, token, last_seen FROM member")?;
     let rows = query.query_map([], |row| {
         let Word(via): ViaWord = row.get(2)?;
         Ok(MemberRecord {
@@ -158,7 +176,10 @@ fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position)>> 
          ORDER BY chat.id",
     )?;
     let rows = query.query_map([], |row| {
-        let position = Position { epoch: rows::epoch(row.get(4)?, row.get(5)?), seq: row.get::<_, i64>(3)?.unsigned_abs() };
+        let position = Position {
+            epoch: rows::epoch(row.get(4)?, row.get(5)?),
+            seq: row.get::<_, i64>(3)?.unsigned_abs(),
+        };
         Ok((chat_key(row)?, position))
     })?;
     rows.collect()
@@ -168,19 +189,33 @@ fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position)>> 
 fn chat_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChatKey> {
     if let Some(name) = row.get_ref(0)?.as_str_or_null()? {
         let name = name.parse().map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+            rusqlite::Error::FromSqlConversionFailure(
+                0,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
         })?;
         return Ok(ChatKey::Topic(name));
     }
-    Ok(ChatKey::direct(rows::user(row.get(1)?), rows::user(row.get(2)?)))
+    Ok(ChatKey::direct(
+        rows::user(row.get(1)?),
+        rows::user(row.get(2)?),
+    ))
 }
 
-fn markers(connection: &Connection) -> rusqlite::Result<Vec<(landline_protocol::UserId, ChatKey, u64)>> {
+fn markers(
+    connection: &Connection,
+) -> rusqlite::Result<Vec<(landline_protocol::UserId, ChatKey, u64)>> {
     let mut query = connection.prepare(
         "SELECT chat.topic, chat.low, chat.high, member.user_id, marker.seq
          FROM marker JOIN chat ON chat.id = marker.chat JOIN member ON member.id = marker.member",
     )?;
-    let rows = query
-        .query_map([], |row| Ok((rows::user(row.get(3)?), chat_key(row)?, row.get::<_, i64>(4)?.unsigned_abs())))?;
+    let rows = query.query_map([], |row| {
+        Ok((
+            rows::user(row.get(3)?),
+            chat_key(row)?,
+            row.get::<_, i64>(4)?.unsigned_abs(),
+        ))
+    })?;
     rows.collect()
 }

@@ -19,9 +19,11 @@ const READERS: usize = 2;
 /// What a message costs in a page beside its text, in bytes of JSON.
 const ENVELOPE_BYTES: usize = 400;
 
-const COLUMNS: &str = "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
+const COLUMNS: &str =
+    "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
     entry.kind, entry.body, entry.at";
-const TABLES: &str = "entry JOIN epoch ON epoch.counter = entry.epoch JOIN member ON member.id = entry.author";
+const TABLES: &str =
+    "entry JOIN epoch ON epoch.counter = entry.epoch JOIN member ON member.id = entry.author";
 
 /// Reads pages. Cheap to clone.
 #[derive(Clone)]
@@ -42,7 +44,9 @@ impl Reader {
             idle: Mutex::new(vec![connect(file)?]),
             places: Semaphore::new(READERS),
         };
-        Ok(Reader { shared: Arc::new(shared) })
+        Ok(Reader {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Reads a page of `chat`; an unknown chat is an empty one.
@@ -51,7 +55,12 @@ impl Reader {
     /// [`StoreFault`] when the disk or the file fails; nothing is known about the page then.
     pub(crate) async fn page(&self, chat: ChatKey, query: PageQuery) -> Result<Page, StoreFault> {
         let fault = |error: &dyn std::fmt::Display| StoreFault(error.to_string().into());
-        let _place = self.shared.places.acquire().await.map_err(|error| fault(&error))?;
+        let _place = self
+            .shared
+            .places
+            .acquire()
+            .await
+            .map_err(|error| fault(&error))?;
         let shared = self.shared.clone();
         tokio::task::spawn_blocking(move || shared.page(&chat, query))
             .await
@@ -71,20 +80,30 @@ impl Reader {
 
 impl Shared {
     fn page(&self, chat: &ChatKey, query: PageQuery) -> rusqlite::Result<Page> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let connection = match idle {
             Some(connection) => connection,
             None => connect(&self.file)?,
         };
         let page = page(&connection, chat, query)?;
         // Only a connection that has just worked is kept.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(connection);
         Ok(page)
     }
 }
 
 fn connect(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "busy_timeout", 5_000)?;
     Ok(connection)
@@ -99,7 +118,9 @@ pub(super) fn chat_id(connection: &Connection, chat: &ChatKey) -> rusqlite::Resu
             .optional(),
         ChatKey::Direct(low, high) => connection
             .prepare_cached("SELECT id FROM chat WHERE low = ? AND high = ?")?
-            .query_row([rows::user_bytes(*low), rows::user_bytes(*high)], |row| row.get(0))
+            .query_row([rows::user_bytes(*low), rows::user_bytes(*high)], |row| {
+                row.get(0)
+            })
             .optional(),
     }
 }
@@ -107,7 +128,10 @@ pub(super) fn chat_id(connection: &Connection, chat: &ChatKey) -> rusqlite::Resu
 fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::Result<Page> {
     let Some(id) = chat_id(connection, chat)? else {
         let recovered = matches!(query, PageQuery::Resume(Position { seq: 0, .. }, _));
-        return Ok(Page { recovered, ..Page::default() });
+        return Ok(Page {
+            recovered,
+            ..Page::default()
+        });
     };
     match query {
         PageQuery::Before(before, limit) => newest(connection, chat, id, before, limit),
@@ -116,24 +140,61 @@ fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::
     }
 }
 
-fn newest(connection: &Connection, chat: &ChatKey, id: i64, before: Option<u64>, limit: u32) -> rusqlite::Result<Page> {
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?");
+fn newest(
+    connection: &Connection,
+    chat: &ChatKey,
+    id: i64,
+    before: Option<u64>,
+    limit: u32,
+) -> rusqlite::Result<Page> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?"
+    );
     let before = before.map_or(i64::MAX, rows::seq);
-    let (mut entries, more) = collect(connection, &sql, chat, limit, |limit| params_of(id, before, limit))?;
+    let (mut entries, more) = collect(connection, &sql, chat, limit, |limit| {
+        params_of(id, before, limit)
+    })?;
     entries.reverse();
-    Ok(Page { entries, more, ..Page::default() })
+    Ok(Page {
+        entries,
+        more,
+        ..Page::default()
+    })
 }
 
-fn oldest(connection: &Connection, chat: &ChatKey, id: i64, after: u64, limit: u32) -> rusqlite::Result<Page> {
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq > ? ORDER BY entry.seq LIMIT ?");
-    let (entries, more) = collect(connection, &sql, chat, limit, |limit| params_of(id, rows::seq(after), limit))?;
-    Ok(Page { entries, more, ..Page::default() })
+fn oldest(
+    connection: &Connection,
+    chat: &ChatKey,
+    id: i64,
+    after: u64,
+    limit: u32,
+) -> rusqlite::Result<Page> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq > ? ORDER BY entry.seq LIMIT ?"
+    );
+    let (entries, more) = collect(connection, &sql, chat, limit, |limit| {
+        params_of(id, rows::seq(after), limit)
+    })?;
+    Ok(Page {
+        entries,
+        more,
+        ..Page::default()
+    })
 }
 
-fn resume(connection: &Connection, chat: &ChatKey, id: i64, position: Position, limit: u32) -> rusqlite::Result<Page> {
+fn resume(
+    connection: &Connection,
+    chat: &ChatKey,
+    id: i64,
+    position: Position,
+    limit: u32,
+) -> rusqlite::Result<Page> {
     let is_known: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM epoch WHERE counter = ? AND tag = ?)")?
-        .query_row(params![position.epoch.counter, position.epoch.tag.to_be_bytes()], |row| row.get(0))?;
+        .query_row(
+            params![position.epoch.counter, position.epoch.tag.to_be_bytes()],
+            |row| row.get(0),
+        )?;
     let written_in: Option<u32> = connection
         .prepare_cached("SELECT epoch FROM entry WHERE chat = ? AND seq = ?")?
         .query_row([id, rows::seq(position.seq)], |row| row.get(0))
@@ -143,10 +204,17 @@ fn resume(connection: &Connection, chat: &ChatKey, id: i64, position: Position, 
         oldest(connection, chat, id, position.seq, limit)?
     } else {
         // What the reader holds is of a log that is gone: the newest page instead, and nothing more to ask for.
-        Page { more: false, ..newest(connection, chat, id, None, limit)? }
+        Page {
+            more: false,
+            ..newest(connection, chat, id, None, limit)?
+        }
     };
     let reached = page.entries.last().map(|entry| entry.position);
-    Ok(Page { recovered, position: reached.or(recovered.then_some(position)), ..page })
+    Ok(Page {
+        recovered,
+        position: reached.or(recovered.then_some(position)),
+        ..page
+    })
 }
 
 fn params_of(id: i64, seq: i64, limit: i64) -> impl Params {
@@ -184,11 +252,18 @@ fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
     })?;
     Ok(Entry {
         chat: chat.clone(),
-        author: Person { user_id: rows::user(row.get(3)?), name: DisplayName::lenient(row.get_ref(4)?.as_str()?), via },
+        author: Person {
+            user_id: rows::user(row.get(3)?),
+            name: DisplayName::lenient(row.get_ref(4)?.as_str()?),
+            via,
+        },
         kind,
         body: row.get_ref(8)?.as_str()?.into(),
         message_id,
-        position: Position { epoch: rows::epoch(row.get(1)?, row.get(2)?), seq: row.get::<_, i64>(0)?.unsigned_abs() },
+        position: Position {
+            epoch: rows::epoch(row.get(1)?, row.get(2)?),
+            seq: row.get::<_, i64>(0)?.unsigned_abs(),
+        },
         at: Timestamp(row.get(9)?),
     })
 }

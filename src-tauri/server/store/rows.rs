@@ -14,7 +14,10 @@ pub(super) fn user(bytes: [u8; 16]) -> UserId {
 }
 
 pub(super) fn epoch(counter: u32, tag: [u8; 16]) -> Epoch {
-    Epoch { counter, tag: u128::from_be_bytes(tag) }
+    Epoch {
+        counter,
+        tag: u128::from_be_bytes(tag),
+    }
 }
 
 /// A word of a closed list, stored as the text that also stands on the wire.
@@ -32,7 +35,9 @@ impl<T: Serialize> rusqlite::ToSql for Word<T> {
 impl<T: DeserializeOwned> FromSql for Word<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let word = serde_json::Value::String(value.as_str()?.to_owned());
-        serde_json::from_value(word).map(Word).map_err(|error| FromSqlError::Other(error.into()))
+        serde_json::from_value(word)
+            .map(Word)
+            .map_err(|error| FromSqlError::Other(error.into()))
     }
 }
 

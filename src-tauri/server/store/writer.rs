@@ -38,8 +38,18 @@ struct Tail {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, epoch: Epoch, answers: mpsc::Sender<Command>) -> rusqlite::Result<Writer> {
-        Ok(Writer { connection, epoch, chats: HashMap::new(), members: HashMap::new(), answers })
+    pub(super) fn new(
+        connection: Connection,
+        epoch: Epoch,
+        answers: mpsc::Sender<Command>,
+    ) -> rusqlite::Result<Writer> {
+        Ok(Writer {
+            connection,
+            epoch,
+            chats: HashMap::new(),
+            members: HashMap::new(),
+            answers,
+        })
     }
 
     /// Runs until the last sender of `queue` is gone, then leaves a clean file.
@@ -53,13 +63,16 @@ impl Writer {
             }
         }
         if let Err(error) = self.finish() {
-            tracing::warn!("the log was not closed cleanly and will be checked at the next start: {error}");
+            tracing::warn!(
+                "the log was not closed cleanly and will be checked at the next start: {error}"
+            );
         }
     }
 
     fn finish(&self) -> rusqlite::Result<()> {
         self.connection.execute("UPDATE state SET clean = 1", [])?;
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     /// Commits a group; says what became of its messages, if there were any.
@@ -98,10 +111,15 @@ impl Writer {
         for write in group {
             match write {
                 Write::Append(append) => {
-                    appended.push(Appended { session: append.session, outcome: rows.append(append)? });
+                    appended.push(Appended {
+                        session: append.session,
+                        outcome: rows.append(append)?,
+                    });
                 }
                 Write::Save(Record::Member(record)) => rows.save_member(record)?,
-                Write::Save(Record::Marker(user, chat, seq)) => rows.save_marker(*user, chat, *seq)?,
+                Write::Save(Record::Marker(user, chat, seq)) => {
+                    rows.save_marker(*user, chat, *seq)?
+                }
             }
         }
         guard.commit()?;
@@ -178,7 +196,10 @@ impl Rows<'_> {
             kind: append.kind,
             body: append.body.clone(),
             message_id: append.message_id.clone(),
-            position: Position { epoch: self.epoch, seq: tail.seq },
+            position: Position {
+                epoch: self.epoch,
+                seq: tail.seq,
+            },
             at: tail.at,
         })))
     }
@@ -192,12 +213,17 @@ impl Rows<'_> {
         let chat = self.chats.get(&append.chat).map(|tail| tail.id);
         query.query_row(params![author, append.message_id.as_str()], |row| {
             let Word(kind): KindWord = row.get(2)?;
-            let is_same = Some(row.get(0)?) == chat && kind == append.kind && row.get_ref(3)?.as_str()? == &*append.body;
+            let is_same = Some(row.get(0)?) == chat
+                && kind == append.kind
+                && row.get_ref(3)?.as_str()? == &*append.body;
             if !is_same {
                 return Ok(Outcome::Conflict(append.message_id.clone()));
             }
             let seq = row.get::<_, i64>(1)?.unsigned_abs();
-            let position = Position { epoch: rows::epoch(row.get(4)?, row.get(5)?), seq };
+            let position = Position {
+                epoch: rows::epoch(row.get(4)?, row.get(5)?),
+                seq,
+            };
             Ok(Outcome::Known(append.message_id.clone(), position))
         })
     }
@@ -230,7 +256,9 @@ impl Rows<'_> {
         let last = self
             .connection
             .prepare_cached("SELECT seq, at FROM entry WHERE chat = ? ORDER BY seq DESC LIMIT 1")?
-            .query_row([id], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), Timestamp(row.get(1)?))))
+            .query_row([id], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), Timestamp(row.get(1)?)))
+            })
             .optional()?;
         let (seq, at) = last.unwrap_or((0, Timestamp(0)));
         let tail = Tail { id, seq, at };
@@ -274,7 +302,9 @@ impl Rows<'_> {
     }
 
     fn save_marker(&mut self, user: UserId, chat: &ChatKey, seq: u64) -> rusqlite::Result<()> {
-        let Some(chat) = self.chat_id(chat)? else { return Ok(()) };
+        let Some(chat) = self.chat_id(chat)? else {
+            return Ok(());
+        };
         self.connection
             .prepare_cached(
                 "INSERT INTO marker (member, chat, seq) SELECT id, ?, ? FROM member WHERE user_id = ?

@@ -1,0 +1,260 @@
+//! What the hub tells to frames.
+
+use landline_hub::command::Page;
+use landline_hub::effect::{DirectSummary, PersonHere, TopicSummary};
+use landline_hub::ports::PageQuery;
+use landline_hub::{ChatRef, Entry, Event, Room};
+use landline_protocol::frame::{
+    ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, MemberInfo, Members,
+    Message, MsgAck, Presence, Read, Refusal, Resumed, RoomInfo, ServerFrame, TopicInfo,
+    TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
+};
+use landline_protocol::{DisplayName, TopicName, UserId};
+use uuid::Uuid;
+
+/// The frame of an event.
+pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
+    match event {
+        Event::Welcome {
+            person,
+            room,
+            epoch,
+        } => ServerFrame::HelloAck(HelloAck {
+            user_id: person.user_id,
+            status: "connected".into(),
+            via: person.via,
+            room: room_info(room),
+            epoch: *epoch,
+            limits,
+        }),
+        Event::Presence { people, complete } => ServerFrame::Presence(Presence {
+            users: people.iter().map(user).collect(),
+            complete: *complete,
+        }),
+        Event::RoomChanged(room) => ServerFrame::Room(room_info(room)),
+        Event::TopicJoined { summary, members } => ServerFrame::TopicJoined(TopicJoined {
+            topic: summary.topic.clone(),
+            epoch: summary.head.epoch,
+            seq: summary.head.seq,
+            members: members.iter().map(member).collect(),
+            member_count: summary.member_count,
+            read: summary.read,
+        }),
+        Event::TopicLeft(topic) => ServerFrame::TopicLeft(TopicLeft {
+            topic: topic.clone(),
+        }),
+        Event::TopicMembers {
+            topic,
+            joined,
+            left,
+            member_count,
+        } => ServerFrame::TopicMembers(TopicMembers {
+            topic: topic.clone(),
+            joined: joined.iter().map(member).collect(),
+            left: left.clone(),
+            member_count: *member_count,
+        }),
+        Event::Topics { topics, complete } => ServerFrame::Topics(Topics {
+            topics: topics.iter().map(topic_info).collect(),
+            complete: *complete,
+        }),
+        Event::Direct { chats, complete } => ServerFrame::Direct(Direct {
+            chats: chats.iter().map(direct_info).collect(),
+            complete: *complete,
+        }),
+        Event::Members {
+            topic,
+            members,
+            more,
+        } => ServerFrame::Members(Members {
+            topic: topic.clone(),
+            members: members.iter().map(member).collect(),
+            more: *more,
+        }),
+        Event::DirectOpened { opener, other, me } => {
+            let second = if *opener == *me { other.user_id } else { *me };
+            ServerFrame::ChatOpened(ChatOpened {
+                chat_id: direct_chat_id(*me, other.user_id),
+                participants: [*opener, second],
+                target_user_id: other.user_id,
+                target_display_name: other.name.clone(),
+            })
+        }
+        Event::Said(entry) => ServerFrame::Msg(message(entry)),
+        Event::Acked {
+            message_id,
+            position,
+            dup,
+        } => ServerFrame::MsgAck(MsgAck {
+            message_id: message_id.clone(),
+            epoch: position.epoch,
+            seq: position.seq,
+            status: "stored".into(),
+            dup: *dup,
+        }),
+        Event::Page { chat, query, page } => self::page(chat, *query, page),
+        Event::Read { chat, user_id, seq } => {
+            let (topic, with) = topic_or_with(chat);
+            ServerFrame::Read(Read {
+                topic,
+                with,
+                user_id: *user_id,
+                seq: *seq,
+            })
+        }
+        Event::Typing {
+            person,
+            topic,
+            to,
+            is_typing,
+        } => ServerFrame::Typing(Typing {
+            user_id: person.user_id,
+            display_name: person.name.clone(),
+            topic: topic.clone(),
+            to: *to,
+            is_typing: *is_typing,
+        }),
+        Event::Refused(refused) => ServerFrame::Error(refusal(refused)),
+    }
+}
+
+/// The frame of a log entry.
+pub(crate) fn message(entry: &Entry) -> Message {
+    let author = entry.author.user_id;
+    let (topic, to) = topic_or_with(&entry.chat.seen_by(author));
+    Message {
+        from: author,
+        display_name: entry.author.name.clone(),
+        via: entry.author.via,
+        topic,
+        to,
+        kind: entry.kind,
+        content: entry.body.clone(),
+        message_id: entry.message_id.clone(),
+        epoch: entry.position.epoch,
+        seq: entry.position.seq,
+        timestamp: entry.at,
+    }
+}
+
+fn refusal(refused: &landline_hub::Refusal) -> Refusal {
+    Refusal {
+        code: refused.code,
+        message: refused.message.to_owned(),
+        details: Details {
+            message_id: refused.message_id.as_ref().map(ToString::to_string),
+            retry_after_ms: refused.retry_after_ms,
+            retry_from: None,
+            field: None,
+            topic: refused.topic.as_ref().map(ToString::to_string),
+        },
+    }
+}
+
+fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
+    let (topic, with) = topic_or_with(chat);
+    let messages = page.entries.iter().map(|entry| message(entry)).collect();
+    let (before, after) = match query {
+        PageQuery::Before(before, _) => (before, None),
+        PageQuery::After(after, _) => (None, Some(after)),
+        PageQuery::Resume(asked, _) => {
+            let position = page
+                .position
+                .unwrap_or(landline_protocol::Position { seq: 0, ..asked });
+            return ServerFrame::Resumed(Resumed {
+                topic,
+                with,
+                recovered: page.recovered,
+                epoch: position.epoch,
+                seq: position.seq,
+                messages,
+                more: page.more,
+            });
+        }
+    };
+    ServerFrame::History(History {
+        topic,
+        with,
+        before,
+        after,
+        messages,
+        more: page.more,
+    })
+}
+
+/// The id of a direct chat, in the form of a UUID v4: the same for its two, whoever opens it and whenever.
+fn direct_chat_id(one: UserId, other: UserId) -> String {
+    let mut bytes = (one.0.as_u128() ^ other.0.as_u128()).to_be_bytes();
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    Uuid::from_bytes(bytes).to_string()
+}
+
+fn topic_or_with(chat: &ChatRef) -> (Option<TopicName>, Option<UserId>) {
+    match chat {
+        ChatRef::Topic(name) => (Some(name.clone()), None),
+        ChatRef::Direct(other) => (None, Some(*other)),
+    }
+}
+
+fn room_info(room: &Room) -> RoomInfo {
+    RoomInfo {
+        room_id: room.room_id.clone(),
+        name: room.name.clone(),
+        access: room.access,
+    }
+}
+
+fn user(here: &PersonHere) -> UserInfo {
+    UserInfo {
+        user_id: here.person.user_id,
+        display_name: here.person.name.clone(),
+        online: here.online,
+        via: here.person.via,
+        host: here.host,
+    }
+}
+
+fn member((user_id, name): &(UserId, DisplayName)) -> MemberInfo {
+    MemberInfo {
+        user_id: *user_id,
+        display_name: name.clone(),
+    }
+}
+
+/// The frame's part of a topic.
+pub(crate) fn topic_info(topic: &TopicSummary) -> TopicInfo {
+    TopicInfo {
+        topic: topic.topic.clone(),
+        epoch: topic.head.epoch,
+        seq: topic.head.seq,
+        member_count: topic.member_count,
+        read: topic.read,
+    }
+}
+
+fn direct_info(chat: &DirectSummary) -> DirectInfo {
+    DirectInfo {
+        with: chat.with,
+        display_name: chat.name.clone(),
+        epoch: chat.head.epoch,
+        seq: chat.head.seq,
+        read: chat.read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_direct_chat_has_one_id_for_both() {
+        let (ana, bo) = (
+            UserId(Uuid::from_u128(0x1111)),
+            UserId(Uuid::from_u128(0x2222)),
+        );
+        let id = direct_chat_id(ana, bo);
+        assert_eq!(id, direct_chat_id(bo, ana));
+        assert_eq!(Uuid::try_parse(&id).map(|id| id.get_version_num()), Ok(4));
+    }
+}

@@ -1,0 +1,5 @@
+//! Who may come in at all, before anybody looks at what they say.
+
+pub(crate) mod counts;
+pub(crate) mod origin;
+pub(crate) mod rates;
