@@ -47,7 +47,7 @@ impl Announcement {
             name: announce.name.clone(),
             members: announce.members,
         };
-        let (announced, name) = watch::channel(record::instance_name(&announce.name, 1));
+        let (announced, name) = watch::channel(announce.name.clone());
         let (wanted, wishes) = watch::channel(first.clone());
         let stop = CancellationToken::new();
         let mut worker = Worker {
@@ -160,13 +160,7 @@ impl Worker {
     /// Registers what is wanted now. A name that differs from the one before retires that one.
     fn register(&mut self) -> Result<(), Error> {
         let name = record::instance_name(&self.now.name, self.number);
-        let host = record::host_name(&self.announce.room_id);
-        let txt = record::txt(&self.announce, self.now.members);
-        let port = self.announce.port;
-        let info = match self.options.only {
-            Some(ip) => ServiceInfo::new(SERVICE, &name, &host, ip, port, &txt[..])?,
-            None => ServiceInfo::new(SERVICE, &name, &host, "", port, &txt[..])?.enable_addr_auto(),
-        };
+        let info = self.info(&name, &record::txt(&self.announce, self.now.members))?;
         let instance = info.get_fullname().to_owned();
         self.daemon.register(info)?;
         self.changed_at = Instant::now();
@@ -177,12 +171,22 @@ impl Worker {
             self.retired.push(before);
             self.retire_at = Some(Instant::now() + RETIRE_AFTER);
         }
+        let shown = record::shown_name(&name).unwrap_or(name);
         self.announced.send_if_modified(|last| {
-            let changed = *last != name;
-            *last = name;
+            let changed = *last != shown;
+            *last = shown;
             changed
         });
         Ok(())
+    }
+
+    fn info(&self, name: &str, txt: &[(&str, String)]) -> Result<ServiceInfo, Error> {
+        let host = record::host_name(&self.announce.room_id);
+        let port = self.announce.port;
+        Ok(match self.options.only {
+            Some(ip) => ServiceInfo::new(SERVICE, name, &host, ip, port, txt)?,
+            None => ServiceInfo::new(SERVICE, name, &host, "", port, txt)?.enable_addr_auto(),
+        })
     }
 
     fn note(&mut self, event: DaemonEvent) {
@@ -221,6 +225,9 @@ impl Worker {
     }
 
     async fn say_goodbye(mut self) {
+        if let Err(error) = self.say_leaving() {
+            tracing::debug!(%error, "cannot say that the room is leaving");
+        }
         let names = std::mem::take(&mut self.retired)
             .into_iter()
             .chain([self.instance]);
@@ -233,5 +240,16 @@ impl Worker {
         if let Ok(stopped) = self.daemon.shutdown() {
             let _ = timeout(STOP_WITHIN, stopped.recv_async()).await;
         }
+    }
+
+    /// Tells at once that the goodbye follows. The name is ours, so nobody has to be asked first.
+    fn say_leaving(&self) -> Result<(), Error> {
+        let name = record::instance_name(&self.now.name, self.number);
+        let mut txt = record::txt(&self.announce, self.now.members);
+        txt.push((record::LEAVING.0, record::LEAVING.1.to_owned()));
+        let mut info = self.info(&name, &txt)?;
+        info.set_requires_probe(false);
+        self.daemon.register(info)?;
+        Ok(())
     }
 }

@@ -25,6 +25,8 @@ const CONFIRM_WITHIN: Duration = Duration::from_secs(3);
 const BROWSE_EVERY: Duration = Duration::from_secs(20);
 /// Shortest time between two questions to everybody.
 const BROWSE_PAUSE: Duration = Duration::from_secs(1);
+/// How long an IPv6 address is checked by the system before it may speak (RFC 4862 §5.4), and some.
+const CARD_SETTLES_IN: Duration = Duration::from_secs(3);
 /// Longest wait for the daemon's thread to end.
 const STOP_WITHIN: Duration = Duration::from_millis(500);
 
@@ -55,6 +57,7 @@ impl Browser {
             probes: JoinSet::new(),
             asked_at: Instant::now(),
             ask_at: Instant::now() + BROWSE_EVERY,
+            settled_at: None,
         };
         let task = tokio::spawn(worker.run(events, stop.clone()));
         Ok((
@@ -92,6 +95,8 @@ struct Worker {
     probes: JoinSet<(String, bool)>,
     asked_at: Instant,
     ask_at: Instant,
+    /// When a card that came up has its addresses.
+    settled_at: Option<Instant>,
 }
 
 impl Worker {
@@ -99,11 +104,11 @@ impl Worker {
         loop {
             self.ask();
             let now = Instant::now();
-            let wake = self
-                .table
-                .deadline()
-                .filter(|at| *at > now)
-                .map_or(self.ask_at, |at| at.min(self.ask_at));
+            let later = self.table.deadline().filter(|at| *at > now);
+            let wake = later
+                .into_iter()
+                .chain(self.settled_at)
+                .fold(self.ask_at, Instant::min);
             tokio::select! {
                 () = stop.cancelled() => break,
                 heard = self.heard.recv_async() => match heard {
@@ -158,6 +163,7 @@ impl Worker {
             DaemonEvent::IpAdd(ip) => {
                 tracing::debug!(%ip, "a network card came up");
                 self.ask_at = Instant::now();
+                self.settled_at = Some(Instant::now() + CARD_SETTLES_IN);
             }
             DaemonEvent::Error(error) => tracing::warn!(%error, "multicast DNS"),
             _ => {}
@@ -167,6 +173,9 @@ impl Worker {
     /// Puts the table's questions, and now and then one to everybody.
     fn ask(&mut self) {
         let now = Instant::now();
+        if self.settled_at.take_if(|at| *at <= now).is_some() {
+            self.table.doubt_all();
+        }
         let room = PROBES_MAX.saturating_sub(self.probes.len());
         for question in self.table.questions(now, room) {
             match question {

@@ -55,13 +55,15 @@ pub fn own_addresses() -> Vec<IpAddr> {
 pub(crate) fn choose(daemon: &ServiceDaemon, options: &Options) -> Result<(), Error> {
     let rule = options.clone();
     let left_out = move |card: &Interface| {
-        rule.leave_out.contains(&card.name)
-            || (!rule.virtual_cards && is_virtual(&card.name) && real_card_is_up())
+        let spare = card.is_loopback() || (!rule.virtual_cards && is_virtual(&card.name));
+        rule.leave_out.contains(&card.name) || (spare && real_card_is_up())
     };
     daemon.disable_interface(IfKind::Predicate(IfPredicate::new(left_out)))?;
     Ok(())
 }
 
+/// Whether there is a way to other computers. Without one, rooms on this computer are found over loopback and virtual
+/// cards; with one they are found over that, and loopback would only be a second network where names clash otherwise.
 fn real_card_is_up() -> bool {
     let cards = if_addrs::get_if_addrs().unwrap_or_default();
     cards.iter().any(|card| {

@@ -17,6 +17,9 @@ const TXT_BYTES: usize = 400;
 /// Version of the TXT record's layout.
 const TXT_VERSION: &str = "1";
 
+/// The last key that a host announces.
+pub(crate) const LEAVING: (&str, &str) = ("bye", "1");
+
 /// One announcement as it was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
@@ -24,6 +27,8 @@ pub(crate) struct Sighting {
     pub(crate) instance: String,
     /// The target of its SRV record: two instances of one host share it.
     pub(crate) host_name: String,
+    /// It is about to stop. Receivers hold a goodbye back for a second (RFC 6762 §10.1); this key they see at once.
+    pub(crate) leaving: bool,
     /// What it says.
     pub(crate) room: Room,
 }
@@ -60,14 +65,28 @@ pub(crate) fn check(announce: &Announce) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Stands for a dot in an instance name: there a dot separates labels, and the daemon overlooks a clash of two names
+/// that have one.
+const DOT: char = '\u{2024}';
+
 /// The instance name: `name`, and from the second on ` (2)`, all in 63 bytes.
 pub(crate) fn instance_name(name: &str, number: u32) -> String {
     let name = label(name).unwrap_or_else(|| "Landline".to_owned());
-    if number < 2 {
-        return name;
-    }
-    let suffix = format!(" ({number})");
-    format!("{}{suffix}", cut(&name, LABEL_BYTES - suffix.len()))
+    let name = name.replace('.', DOT.encode_utf8(&mut [0; 4]));
+    let suffix = if number < 2 {
+        String::new()
+    } else {
+        format!(" ({number})")
+    };
+    format!(
+        "{}{suffix}",
+        cut(&name, LABEL_BYTES - suffix.len()).trim_end()
+    )
+}
+
+/// An instance name as people read it.
+pub(crate) fn shown_name(instance: &str) -> Option<String> {
+    label(&instance.replace(DOT, "."))
 }
 
 /// The instance's part of a full name, unescaped (RFC 6763 §4.3).
@@ -96,6 +115,7 @@ pub(crate) fn read(service: &ResolvedService) -> Option<Sighting> {
     Some(Sighting {
         instance: service.fullname.clone(),
         host_name: service.host.to_lowercase(),
+        leaving: service.txt_properties.get(LEAVING.0).is_some(),
         room,
     })
 }
@@ -115,7 +135,7 @@ fn room(name: &str, txt: &TxtProperties, addrs: Vec<SocketAddr>) -> Option<Room>
     let number = |key| txt.get_property_val_str(key)?.parse().ok();
     Some(Room {
         room_id: room_id.to_owned(),
-        name: label(name)?,
+        name: shown_name(name)?,
         host: txt
             .get_property_val_str("host")
             .and_then(label)

@@ -25,8 +25,10 @@ const PROBE_EVERY: Duration = Duration::from_secs(4);
 const PROBE_UNREACHABLE_EVERY: Duration = Duration::from_secs(30);
 /// Time between two knocks at a room that said goodbye and still answers: it is about to stop.
 const PROBE_LEAVING_EVERY: Duration = Duration::from_millis(250);
-/// How long such a room is kept. Its host hides it, or somebody forged the goodbye: then it is heard again by then.
-const LEAVING_FOR: Duration = Duration::from_secs(4);
+/// After this, a room that said it was leaving, and did not say goodbye, never meant it.
+const LEAVING_UNTIL: Duration = Duration::from_secs(2);
+/// How long a room is kept that said goodbye and still answers. Its host hides it, or somebody forged the goodbye: then it is heard again by then.
+const GONE_FOR: Duration = Duration::from_secs(4);
 
 /// What the table wants to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +57,11 @@ struct Entry {
     /// The announcements of this room, never empty; the first speaks for it.
     heard: Vec<Sighting>,
     /// Since when none of them is valid any more.
+    gone_since: Option<Instant>,
+    /// Since when the room says that it is about to stop.
     leaving_since: Option<Instant>,
+    /// Its name speaks for another room now, so nothing but its port can confirm it.
+    overtaken: bool,
     told: Option<Room>,
     outdated_since: Option<Instant>,
     /// Its port has answered once. Such a room is never dropped for a newer one.
@@ -69,6 +75,11 @@ struct Entry {
 impl Entry {
     fn room(&self) -> &Room {
         &self.heard[0].room
+    }
+
+    fn is_heard_as(&self, instance: &str) -> bool {
+        let mut heard = self.heard.iter();
+        heard.any(|known| known.instance.eq_ignore_ascii_case(instance))
     }
 
     fn source(&self) -> Option<IpAddr> {
@@ -98,6 +109,9 @@ impl Table {
     /// An announcement was heard, or heard again.
     pub(crate) fn heard(&mut self, sighting: Sighting, now: Instant) {
         let room_id = sighting.room.room_id.clone();
+        if sighting.leaving {
+            return self.leaving(&sighting, now);
+        }
         self.take_from_others(&sighting, now);
         if !self.rooms.contains_key(&room_id) && !self.make_place(&sighting.room) {
             return;
@@ -106,7 +120,9 @@ impl Table {
         let arrival = self.arrivals;
         let entry = self.rooms.entry(room_id).or_insert_with(|| Entry {
             heard: vec![sighting.clone()],
+            gone_since: None,
             leaving_since: None,
+            overtaken: false,
             told: None,
             outdated_since: None,
             proved: false,
@@ -115,8 +131,10 @@ impl Table {
             probing: false,
             arrival,
         });
+        entry.leaving_since = None;
+        entry.overtaken = false;
         let addrs_before = entry.room().addrs.clone();
-        if entry.leaving_since.take().is_some() {
+        if entry.gone_since.take().is_some() {
             entry.heard = vec![sighting];
             entry.next_probe = now;
         } else if let Some(known) = entry
@@ -141,19 +159,34 @@ impl Table {
         entry.note_change(now);
     }
 
-    /// One announcement of a name is one room: what it announced before is no longer announced.
-    fn take_from_others(&mut self, sighting: &Sighting, now: Instant) {
-        let same = |known: &Sighting| {
-            known.instance.eq_ignore_ascii_case(&sighting.instance)
-                && known.room.room_id != sighting.room.room_id
+    /// A room says that it is about to stop: look at its port until that is so.
+    fn leaving(&mut self, sighting: &Sighting, now: Instant) {
+        let entry = self.rooms.get_mut(&sighting.room.room_id);
+        let Some(entry) = entry.filter(|e| e.heard[0].host_name == sighting.host_name) else {
+            return;
         };
-        if self
-            .rooms
-            .values()
-            .any(|entry| entry.heard.iter().any(same))
-        {
-            let instance = sighting.instance.clone();
-            self.forget_instance(&instance, Some(&sighting.room.room_id), now);
+        entry.leaving_since.get_or_insert(now);
+        entry.next_probe = now;
+    }
+
+    /// Another room announces itself by this name. At the same address it takes the first one's place; elsewhere one
+    /// of the two hosts will rename itself, and until then only its port can say whether the first is still there.
+    fn take_from_others(&mut self, sighting: &Sighting, now: Instant) {
+        let room = &sighting.room;
+        let mut replaced = false;
+        for (room_id, entry) in &mut self.rooms {
+            if *room_id == room.room_id || !entry.is_heard_as(&sighting.instance) {
+                continue;
+            }
+            entry.overtaken = true;
+            entry.next_probe = now;
+            replaced |= room
+                .addrs
+                .iter()
+                .any(|addr| entry.room().addrs.contains(addr));
+        }
+        if replaced {
+            self.forget_instance(&sighting.instance, Some(&room.room_id), now);
         }
     }
 
@@ -193,7 +226,7 @@ impl Table {
         for (room_id, entry) in &mut self.rooms {
             let is_it = |known: &Sighting| known.instance.eq_ignore_ascii_case(instance);
             if except == Some(room_id.as_str())
-                || entry.leaving_since.is_some()
+                || entry.gone_since.is_some()
                 || !entry.heard.iter().any(is_it)
             {
                 continue;
@@ -204,7 +237,7 @@ impl Table {
             } else if entry.failures > 0 {
                 gone.push(room_id.clone());
             } else {
-                entry.leaving_since = Some(now);
+                entry.gone_since = Some(now);
                 entry.next_probe = now;
                 self.questions.push_back(Question::Browse);
             }
@@ -223,18 +256,26 @@ impl Table {
         if answers {
             entry.proved = true;
             entry.failures = 0;
-            entry.next_probe = now + PROBE_EVERY;
-            if let Some(since) = entry.leaving_since {
-                entry.next_probe = now + PROBE_LEAVING_EVERY;
-                if now >= since + LEAVING_FOR {
-                    self.lose(room_id);
-                }
+            entry.leaving_since = entry
+                .leaving_since
+                .filter(|since| now < *since + LEAVING_UNTIL);
+            let soon = entry.gone_since.or(entry.leaving_since).is_some();
+            entry.next_probe = now
+                + if soon {
+                    PROBE_LEAVING_EVERY
+                } else {
+                    PROBE_EVERY
+                };
+            if entry
+                .gone_since
+                .is_some_and(|since| now >= since + GONE_FOR)
+            {
+                self.lose(room_id);
             }
             return;
         }
-        if entry.leaving_since.is_some() {
-            self.lose(room_id);
-            return;
+        if entry.overtaken || entry.gone_since.or(entry.leaving_since).is_some() {
+            return self.lose(room_id);
         }
         entry.failures += 1;
         let wait = PROBE_EVERY * 2_u32.pow(entry.failures.min(4) - 1);
@@ -249,6 +290,14 @@ impl Table {
     pub(crate) fn doubt(&mut self, room_id: &str, now: Instant) {
         if let Some(entry) = self.rooms.get_mut(room_id) {
             entry.next_probe = now;
+        }
+    }
+
+    /// The network changed: ask every host for what it announces here.
+    pub(crate) fn doubt_all(&mut self) {
+        for entry in self.rooms.values() {
+            let instance = entry.heard[0].instance.clone();
+            self.questions.push_back(Question::Confirm { instance });
         }
     }
 

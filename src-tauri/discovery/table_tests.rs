@@ -8,6 +8,7 @@ fn sighting(id: &str, name: &str, ip: &str) -> Sighting {
     Sighting {
         instance: format!("{name}._landline._tcp.local."),
         host_name: format!("landline-{id}.local."),
+        leaving: false,
         room: Room {
             room_id: id.into(),
             name: name.into(),
@@ -106,6 +107,41 @@ fn a_goodbye_and_a_closed_port_end_a_room() {
     );
     table.probed("r1", false, now + DEBOUNCE);
     assert_eq!(events(&mut table, now + DEBOUNCE), lost("r1"));
+}
+
+#[test]
+fn a_room_that_says_it_is_leaving_goes_as_soon_as_its_port_is_closed() {
+    let now = Instant::now();
+    let room = sighting("r1", "Workshop", "10.0.0.1");
+    let leaving = Sighting {
+        leaving: true,
+        ..room.clone()
+    };
+    let mut table = showing(&room, now);
+    table.heard(leaving.clone(), now);
+    assert_eq!(events(&mut table, now), []);
+    assert_eq!(probes(&mut table, now), ["r1"]);
+    table.probed("r1", false, now + TICK);
+    assert_eq!(events(&mut table, now + TICK), lost("r1"));
+    table.heard(leaving.clone(), now + TICK);
+    assert_eq!(
+        events(&mut table, now + TICK),
+        [],
+        "its last word makes no room"
+    );
+
+    let mut table = showing(&room, now);
+    table.heard(leaving, now);
+    let mut knocks = 0;
+    for step in 0..100 {
+        let later = now + Duration::from_millis(100) * step;
+        for id in probes(&mut table, later) {
+            table.probed(&id, true, later);
+            knocks += 1;
+        }
+        assert_eq!(events(&mut table, later), [], "somebody else said so");
+    }
+    assert!(knocks < 12, "{knocks}");
 }
 
 #[test]
@@ -235,15 +271,43 @@ fn a_known_room_is_not_renamed_or_moved_by_another_host() {
 }
 
 #[test]
-fn a_name_that_announces_another_room_ends_the_first() {
+fn a_room_that_takes_the_name_and_address_of_another_replaces_it() {
     let now = Instant::now();
     let mut table = showing(&sighting("r1", "Workshop", "10.0.0.1"), now);
     let other = sighting("r2", "Workshop", "10.0.0.1");
     table.heard(other.clone(), now);
     assert_eq!(events(&mut table, now), [Event::Found(other.room)]);
-    assert!(probes(&mut table, now).contains(&"r1".to_owned()));
-    table.probed("r1", false, now);
-    assert_eq!(events(&mut table, now), lost("r1"));
+    for step in 0..50 {
+        let later = now + Duration::from_millis(100) * step;
+        for id in probes(&mut table, later) {
+            table.probed(&id, true, later);
+        }
+    }
+    assert_eq!(
+        events(&mut table, now + GONE_FOR),
+        lost("r1"),
+        "the port that answers is the other's"
+    );
+}
+
+#[test]
+fn a_room_elsewhere_that_takes_the_name_of_another_hides_it_only_when_it_is_dead() {
+    let now = Instant::now();
+    let mut table = showing(&sighting("r1", "Workshop", "10.0.0.1"), now);
+    let other = sighting("r2", "Workshop", "10.0.0.2");
+    table.heard(other.clone(), now);
+    assert_eq!(events(&mut table, now), [Event::Found(other.room)]);
+    for second in 0..20 {
+        let later = now + Duration::from_secs(second);
+        for id in probes(&mut table, later) {
+            table.probed(&id, true, later);
+        }
+        assert_eq!(events(&mut table, later), []);
+    }
+    let end = now + Duration::from_secs(30);
+    assert!(probes(&mut table, end).contains(&"r1".to_owned()));
+    table.probed("r1", false, end);
+    assert_eq!(events(&mut table, end), lost("r1"));
 }
 
 #[test]
