@@ -1,6 +1,6 @@
 //! Starts the desktop app.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-fn main() {
-    let _ = tauri::Builder::default();
+fn main() -> anyhow::Result<()> {
+    landline_desktop::run()
 }
