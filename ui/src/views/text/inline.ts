@@ -1,14 +1,13 @@
-// A line of text to pieces: plain, bold, italic, struck, code, link. What was typed is kept whole: the signs that made a
-// piece bold stay in the text as `mark` pieces, which are not drawn but are copied. Nothing here can make markup.
+// A line of text to pieces: plain, bold, italic, struck, code, link. Each piece knows the signs that made it, so nothing
+// of what was typed is lost; a sign that makes nothing stays text. Nothing here can make markup.
 
 import MarkdownIt, { type Token } from "markdown-it";
 
 export type Piece =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "mark"; readonly text: string }
-  | { readonly type: "code"; readonly text: string }
+  | { readonly type: "code"; readonly sign: string; readonly text: string }
   | { readonly type: "link"; readonly href: string; readonly text: string }
-  | { readonly type: "strong" | "em" | "del"; readonly pieces: readonly Piece[] };
+  | { readonly type: "strong" | "em" | "del"; readonly sign: string; readonly pieces: readonly Piece[] };
 
 const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
 // Off: all that would drop or replace what was typed, and links that hide their address.
@@ -61,17 +60,14 @@ function collect(tokens: readonly Token[], cursor: { at: number }): Piece[] {
     if (!token) break;
     const wrap = WRAPS[token.type];
     if (wrap) {
-      const inner = collect(tokens, cursor);
-      const sign: Piece = { type: "mark", text: token.markup };
-      out.push({ type: wrap, pieces: [sign, ...inner, sign] });
+      out.push({ type: wrap, sign: token.markup, pieces: collect(tokens, cursor) });
     } else if (token.type === "link_open") {
       const text = collect(tokens, cursor).map(plain).join("");
       out.push({ type: "link", href: token.attrGet("href") ?? "", text });
     } else if (token.nesting < 0) {
       return out;
     } else if (token.type === "code_inline") {
-      const sign: Piece = { type: "mark", text: token.markup };
-      out.push(sign, { type: "code", text: token.content }, sign);
+      out.push({ type: "code", sign: token.markup, text: token.content });
     } else if (token.content) {
       out.push({ type: "text", text: token.content });
     }
@@ -81,5 +77,6 @@ function collect(tokens: readonly Token[], cursor: { at: number }): Piece[] {
 
 /** A piece as it was typed. */
 export function plain(piece: Piece): string {
-  return "pieces" in piece ? piece.pieces.map(plain).join("") : piece.text;
+  const text = "pieces" in piece ? piece.pieces.map(plain).join("") : piece.text;
+  return "sign" in piece ? piece.sign + text + piece.sign : text;
 }
