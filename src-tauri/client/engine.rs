@@ -1,0 +1,363 @@
+//! The whole of a member's conduct in a room, over all its sessions, without a socket, a file or a clock: frames of the
+//! server and wishes of the consumer go in, effects come out.
+
+use std::collections::BTreeMap;
+
+use landline_protocol::bridge::Connection;
+use landline_protocol::frame::{
+    ClientFrame, Direct, Empty, Hello, HelloAck, MarkRead, Refusal, RoomInfo, ServerFrame,
+};
+use landline_protocol::{Code, DisplayName, MessageId, Position, RoomId, Seq, TopicName};
+
+use crate::chat::Chat;
+use crate::chats::Chats;
+use crate::effect::{Effect, Row, Write};
+use crate::joins::Joins;
+use crate::outbox::Outbox;
+use crate::pulse::{Beat, Pulse};
+use crate::{Event, Identity, Millis};
+
+/// What the store knows of a room when the app enters it.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Proves to the room that the `user_id` is ours.
+    pub(crate) token: String,
+    pub(crate) topics: Vec<TopicName>,
+    pub(crate) positions: Vec<(Chat, Position)>,
+    /// In the order of their places.
+    pub(crate) outbox: Vec<Row>,
+}
+
+/// A member in a room.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    room_id: RoomId,
+    identity: Identity,
+    token: String,
+    chats: Chats,
+    joins: Joins,
+    outbox: Outbox,
+    /// Read markers that wait for a session.
+    reads: BTreeMap<Chat, Seq>,
+    pulse: Pulse,
+    /// Where the open socket leads.
+    address: Option<String>,
+    /// Hello was answered in this session.
+    online: bool,
+    /// The server's last words, for the person, should it close next.
+    last_refusal: Option<String>,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        room_id: RoomId,
+        identity: Identity,
+        known: Known,
+        pulse: Pulse,
+        out: &mut Vec<Effect>,
+    ) -> Engine {
+        Engine {
+            chats: Chats::new(identity.user_id, known.positions),
+            joins: Joins::new(known.topics),
+            outbox: Outbox::new(known.outbox, out),
+            token: known.token,
+            room_id,
+            identity,
+            reads: BTreeMap::new(),
+            pulse,
+            address: None,
+            online: false,
+            last_refusal: None,
+        }
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        self.online
+    }
+
+    pub(crate) fn last_refusal(&self) -> Option<&str> {
+        self.last_refusal.as_deref()
+    }
+
+    /// A socket is open: hello.
+    pub(crate) fn opened(&mut self, address: String, now: Millis, out: &mut Vec<Effect>) {
+        self.address = Some(address);
+        self.last_refusal = None;
+        self.pulse.heard(now);
+        out.push(self.hello());
+    }
+
+    /// The socket is gone.
+    pub(crate) fn closed(&mut self, out: &mut Vec<Effect>) {
+        self.address = None;
+        self.online = false;
+        self.chats.offline();
+        self.joins.offline();
+        self.outbox.offline(out);
+    }
+
+    /// The socket gave a sign of life, or was not looked at because the consumer is behind.
+    pub(crate) fn heard(&mut self, now: Millis) {
+        self.pulse.heard(now);
+    }
+
+    /// A frame of the server.
+    pub(crate) fn frame(&mut self, frame: ServerFrame, now: Millis, out: &mut Vec<Effect>) {
+        self.pulse.heard(now);
+        match frame {
+            ServerFrame::HelloAck(ack) => self.welcome(ack, now, out),
+            ServerFrame::TopicJoined(joined) => {
+                let topic = joined.topic.clone();
+                self.chats.topic_joined(joined, now, out);
+                self.joins.joined(&topic, now, out);
+                self.send_reads(Some(&topic), out);
+                self.outbox.open(&topic, now, out);
+            }
+            ServerFrame::TopicLeft(left) => {
+                // With a newer JOIN_TOPIC on its way this only answers the LEAVE_TOPIC before it.
+                if !self.joins.is_asked(&left.topic) {
+                    self.forget(&left.topic, "You are no longer in this topic", now, out);
+                }
+                out.push(Effect::frame(ServerFrame::TopicLeft(left)));
+            }
+            ServerFrame::Direct(Direct {
+                chats,
+                complete: true,
+            }) => {
+                let mut marks = self.chats.direct_listed(&chats, now, out);
+                let last = marks.pop();
+                out.extend(
+                    marks
+                        .into_iter()
+                        .map(|(chat, at)| Effect::Write(Write::At(chat, at))),
+                );
+                let event = Event::Frame(ServerFrame::Direct(Direct {
+                    chats,
+                    complete: true,
+                }));
+                out.push(Effect::Emit { event, mark: last });
+            }
+            ServerFrame::Msg(message) => self.chats.message(message, now, out),
+            ServerFrame::Resumed(resumed) => self.chats.resumed(resumed, now, out),
+            ServerFrame::MsgAck(ack) => {
+                self.outbox.acknowledged(&ack.message_id, now, out);
+                out.push(Effect::frame(ServerFrame::MsgAck(ack)));
+            }
+            ServerFrame::Room(room) => {
+                out.push(Effect::Write(Write::Named(room.name.clone())));
+                out.push(Effect::frame(ServerFrame::Room(room)));
+            }
+            ServerFrame::Error(refusal) => self.refused(refusal, now, out),
+            other => out.push(Effect::frame(other)),
+        }
+    }
+
+    /// A message of mine, already on disk.
+    pub(crate) fn post(&mut self, row: Row, now: Millis, out: &mut Vec<Effect>) {
+        self.stay_in(&row.chat, now, out);
+        self.outbox.add(row, now, out);
+    }
+
+    /// The outbox, to see what waits.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Any other frame of the consumer. What cannot go now is dropped, except what is remembered here.
+    pub(crate) fn ask(&mut self, frame: ClientFrame, now: Millis, out: &mut Vec<Effect>) {
+        match frame {
+            ClientFrame::JoinTopic(frame) => {
+                if let Ok(topic) = frame.topic.parse() {
+                    out.push(Effect::Write(Write::Join(TopicName::clone(&topic))));
+                    self.joins.join(&topic, now, out);
+                }
+            }
+            ClientFrame::LeaveTopic(frame) => {
+                if let Ok(topic) = frame.topic.parse() {
+                    self.forget(&topic, "You left the topic before this was sent", now, out);
+                    self.send(ClientFrame::LeaveTopic(frame), out);
+                }
+            }
+            ClientFrame::MarkRead(frame) => {
+                if let Ok(chat) = Chat::from_text(frame.topic.as_deref(), frame.with.as_deref()) {
+                    let topic = match &chat {
+                        Chat::Topic(topic) => Some(topic.clone()),
+                        Chat::Direct(_) => None,
+                    };
+                    let read = self.reads.entry(chat).or_default();
+                    *read = frame.seq.max(*read);
+                    if self.online && topic.as_ref().is_none_or(|topic| self.joins.is_here(topic)) {
+                        self.send_reads(topic.as_ref(), out);
+                    }
+                }
+            }
+            other => self.send(other, out),
+        }
+    }
+
+    pub(crate) fn rename(&mut self, name: DisplayName, out: &mut Vec<Effect>) {
+        self.identity.display_name = name;
+        if self.online {
+            out.push(self.hello());
+        }
+    }
+
+    pub(crate) fn retry(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
+        if let Some(chat) = self.outbox.retry(id, now, out) {
+            self.stay_in(&chat, now, out);
+        }
+    }
+
+    pub(crate) fn discard(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
+        self.outbox.discard(id, now, out);
+    }
+
+    /// Does what has become due; whether the server is still alive.
+    pub(crate) fn tick(&mut self, now: Millis, out: &mut Vec<Effect>) -> bool {
+        if self.address.is_none() {
+            return true;
+        }
+        match self.pulse.beat(now) {
+            Beat::Dead => return false,
+            // Before the hello is answered a ping would be refused.
+            Beat::Ping => self.send(ClientFrame::Ping(Empty {}), out),
+            Beat::Fine => {}
+        }
+        self.joins.tick(now, out);
+        self.chats.tick(now, out);
+        self.outbox.pump(now, out);
+        true
+    }
+
+    /// When [`Engine::tick`] is due.
+    pub(crate) fn wake(&self, now: Millis) -> Option<Millis> {
+        self.address.as_ref()?;
+        let times = [
+            Some(self.pulse.wake()),
+            self.joins.wake(),
+            self.chats.wake(),
+            self.outbox.wake(now),
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    fn welcome(&mut self, ack: HelloAck, now: Millis, out: &mut Vec<Effect>) {
+        if ack.room.room_id != self.room_id {
+            out.push(Effect::Restart(
+                "the server answered for another room than it named",
+            ));
+            return;
+        }
+        out.push(Effect::Write(Write::Named(ack.room.name.clone())));
+        let (room, limits) = (ack.room.clone(), ack.limits);
+        let is_first = !self.online;
+        if is_first {
+            self.enter(room, out);
+        }
+        out.push(Effect::frame(ServerFrame::HelloAck(ack)));
+        if is_first {
+            self.send(ClientFrame::ListTopics(Empty {}), out);
+            self.send(ClientFrame::ListDirect(Empty {}), out);
+            self.chats.online();
+            self.joins.online(now, out);
+            for topic in self.outbox.topics() {
+                if !self.joins.is_wanted(&topic) {
+                    self.joins.join(&topic, now, out);
+                }
+            }
+            self.send_reads(None, out);
+            self.outbox.online(limits, now, out);
+        }
+    }
+
+    fn enter(&mut self, room: RoomInfo, out: &mut Vec<Effect>) {
+        self.online = true;
+        let address = self.address.clone().unwrap_or_default();
+        out.push(Effect::Write(Write::Seen {
+            name: room.name.clone(),
+            address: address.clone(),
+        }));
+        out.push(Effect::emit(Event::Connection(Connection::Online {
+            address,
+            room,
+        })));
+    }
+
+    fn refused(&mut self, refusal: Refusal, now: Millis, out: &mut Vec<Effect>) {
+        self.last_refusal = Some(refusal.message.clone());
+        if let Some(topic) = self.outbox.refused(&refusal, now, out) {
+            self.joins.lost(&topic, now, out);
+        }
+        let about_topic = refusal
+            .details
+            .message_id
+            .is_none()
+            .then_some(&refusal.details.topic);
+        if let Some(Some(topic)) = about_topic
+            && let Ok(topic) = topic.parse::<TopicName>()
+            && matches!(
+                refusal.code,
+                Code::Validation | Code::LimitReached | Code::TopicNotFound
+            )
+            && self.joins.refused(&topic, now, out)
+        {
+            out.push(Effect::Write(Write::Leave(topic.clone())));
+            self.outbox.fail_topic(&topic, &refusal.message, now, out);
+        }
+        out.push(Effect::frame(ServerFrame::Error(refusal)));
+    }
+
+    /// Who speaks in a topic is in it.
+    fn stay_in(&mut self, chat: &Chat, now: Millis, out: &mut Vec<Effect>) {
+        if let Chat::Topic(topic) = chat
+            && !self.joins.is_wanted(topic)
+        {
+            out.push(Effect::Write(Write::Join(topic.clone())));
+            self.joins.join(topic, now, out);
+        }
+    }
+
+    fn forget(&mut self, topic: &TopicName, why: &str, now: Millis, out: &mut Vec<Effect>) {
+        if self.joins.is_wanted(topic) {
+            out.push(Effect::Write(Write::Leave(topic.clone())));
+        }
+        self.joins.leave(topic);
+        self.chats.topic_left(&Chat::Topic(topic.clone()));
+        self.outbox.fail_topic(topic, why, now, out);
+    }
+
+    /// The read markers of one topic, or of all direct chats.
+    fn send_reads(&mut self, topic: Option<&TopicName>, out: &mut Vec<Effect>) {
+        let due = |chat: &Chat| match (chat, topic) {
+            (Chat::Topic(one), Some(other)) => one == other,
+            (Chat::Direct(_), None) => true,
+            _ => false,
+        };
+        let reads: Vec<(Chat, Seq)> = self.reads.extract_if(.., |chat, _| due(chat)).collect();
+        for (chat, seq) in reads {
+            self.send(
+                ClientFrame::MarkRead(MarkRead {
+                    topic: chat.topic(),
+                    with: chat.with(),
+                    seq,
+                }),
+                out,
+            );
+        }
+    }
+
+    fn send(&self, frame: ClientFrame, out: &mut Vec<Effect>) {
+        if self.online {
+            out.push(Effect::Send(frame));
+        }
+    }
+
+    fn hello(&self) -> Effect {
+        Effect::Send(ClientFrame::Hello(Hello {
+            user_id: self.identity.user_id.to_string(),
+            display_name: self.identity.display_name.to_string(),
+            token: Some(self.token.clone()),
+            client: self.identity.app.then(|| "app".to_owned()),
+        }))
+    }
+}

@@ -1,0 +1,413 @@
+//! My messages until the host has them: which goes next, how many at once, what a refusal means. Pure; the store keeps
+//! the same rows on disk.
+//!
+//! Invariants: messages of one chat leave in the order they were written; a message goes away only by its
+//! acknowledgement or because its author discards it; what cannot be sent is failed visibly.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use landline_protocol::bridge::{OutboxMessage, OutboxState};
+use landline_protocol::frame::{ClientFrame, Draft, Limits, Refusal};
+use landline_protocol::limits::IN_FLIGHT_MAX;
+use landline_protocol::{Code, MessageId, TopicName};
+
+use crate::chat::Chat;
+use crate::effect::{Effect, Row, Write};
+use crate::outgoing::Lanes;
+use crate::pacer::Pacer;
+use crate::{Event, Millis};
+
+/// Wait after a refusal that names none: the host is behind, or its disk is full.
+const RETRY_AFTER_MS: Millis = 1_000;
+/// Longest wait that a host can impose.
+const RETRY_AFTER_MAX_MS: Millis = 60_000;
+/// Refusals of one message that should pass but do not, before it counts as failed.
+const FAULTS_MAX: u8 = 5;
+
+/// My unacknowledged messages in one room.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// By place: the order in which they were written.
+    entries: BTreeMap<u64, Entry>,
+    by_id: HashMap<MessageId, u64>,
+    lanes: Lanes,
+    /// Sent and not answered.
+    in_flight: BTreeSet<u64>,
+    window: usize,
+    pacer: Pacer,
+    online: bool,
+    paused_until: Millis,
+    /// After a passing refusal this one goes alone, until it is answered: refusals of those behind it may still be on
+    /// their way, and sending more before they arrived would turn the order round.
+    probe: Option<Probe>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    row: Row,
+    sent: bool,
+    faults: u8,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    place: u64,
+    /// The host refuses everything else of this session until it comes.
+    demanded: bool,
+}
+
+impl Entry {
+    fn state(&self) -> OutboxState {
+        if self.sent {
+            OutboxState::Sent
+        } else {
+            self.row.state()
+        }
+    }
+
+    fn event(&self) -> Effect {
+        let row = &self.row;
+        Effect::emit(Event::Outbox(OutboxMessage {
+            message_id: row.message_id.to_string(),
+            topic: row.chat.topic(),
+            to: row.chat.with(),
+            content: row.content.to_string(),
+            written_at: row.written_at,
+            state: self.state(),
+            error: row.failed.clone(),
+        }))
+    }
+}
+
+impl Outbox {
+    /// What the store held; `out` tells the consumer of it at once.
+    pub(crate) fn new(rows: Vec<Row>, out: &mut Vec<Effect>) -> Outbox {
+        let mut outbox = Outbox {
+            entries: BTreeMap::new(),
+            by_id: HashMap::new(),
+            lanes: Lanes::default(),
+            in_flight: BTreeSet::new(),
+            window: IN_FLIGHT_MAX,
+            pacer: Pacer::default(),
+            online: false,
+            paused_until: 0,
+            probe: None,
+        };
+        for row in rows {
+            outbox.insert(row, out);
+        }
+        outbox
+    }
+
+    /// The place of the next message.
+    pub(crate) fn next_place(&self) -> u64 {
+        self.entries
+            .last_key_value()
+            .map_or(1, |(place, _)| place + 1)
+    }
+
+    /// The content of a message that waits here.
+    pub(crate) fn find(&self, id: &MessageId) -> Option<&Row> {
+        Some(&self.entries[self.by_id.get(id)?].row)
+    }
+
+    /// The topics that messages wait for.
+    pub(crate) fn topics(&self) -> BTreeSet<TopicName> {
+        self.lanes.topics().cloned().collect()
+    }
+
+    /// Hello was answered. Messages to topics go once [`Outbox::open`] says so.
+    pub(crate) fn online(&mut self, limits: Limits, now: Millis, out: &mut Vec<Effect>) {
+        self.online = true;
+        self.window = usize::try_from(limits.in_flight)
+            .unwrap_or(IN_FLIGHT_MAX)
+            .clamp(1, IN_FLIGHT_MAX);
+        self.pacer
+            .hold_to(limits.messages_burst, limits.messages_per_second, now);
+        self.lanes.open_direct();
+        self.pump(now, out);
+    }
+
+    /// The session is over: what was on its way goes again, in its order; the host knows doubles by their id.
+    pub(crate) fn offline(&mut self, out: &mut Vec<Effect>) {
+        self.online = false;
+        self.probe = None;
+        self.call_back(0, None, out);
+        self.lanes.close_all();
+    }
+
+    /// The topic is joined.
+    pub(crate) fn open(&mut self, topic: &TopicName, now: Millis, out: &mut Vec<Effect>) {
+        self.lanes.open(&Chat::Topic(topic.clone()));
+        self.pump(now, out);
+    }
+
+    /// A new message, already on disk.
+    pub(crate) fn add(&mut self, row: Row, now: Millis, out: &mut Vec<Effect>) {
+        self.insert(row, out);
+        self.pump(now, out);
+    }
+
+    /// `MSG_ACK`: the host has it.
+    pub(crate) fn acknowledged(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
+        if let Some(&place) = self.by_id.get(id) {
+            self.remove(place);
+            out.push(Effect::Write(Write::Remove(id.clone())));
+            self.clear_probe(place);
+            self.pump(now, out);
+        }
+    }
+
+    /// A refusal of one of mine. Answers with the topic that has to be joined first, if that is what it takes.
+    pub(crate) fn refused(
+        &mut self,
+        refusal: &Refusal,
+        now: Millis,
+        out: &mut Vec<Effect>,
+    ) -> Option<TopicName> {
+        let id: MessageId = refusal.details.message_id.as_deref()?.parse().ok()?;
+        let place = *self.by_id.get(&id)?;
+        // Called back already: this answers a sending that no longer counts.
+        if !self.in_flight.contains(&place) {
+            return None;
+        }
+        let rejoin = match refusal.code {
+            Code::RateLimited | Code::Busy | Code::ReadOnly => {
+                self.put_off(place, refusal, now, out);
+                None
+            }
+            Code::Internal if self.is_patient_with(place) => {
+                self.put_off(place, refusal, now, out);
+                None
+            }
+            Code::NotInTopic if self.is_patient_with(place) => self.shut_out(place, out),
+            // The session is about to be closed; the message waits for the next.
+            Code::Unauthorized => None,
+            _ => {
+                self.fail(place, &refusal.message, out);
+                self.clear_probe(place);
+                None
+            }
+        };
+        self.pump(now, out);
+        rejoin
+    }
+
+    /// The topic cannot be joined, or was left: what waits for it fails.
+    pub(crate) fn fail_topic(
+        &mut self,
+        topic: &TopicName,
+        why: &str,
+        now: Millis,
+        out: &mut Vec<Effect>,
+    ) {
+        let chat = Chat::Topic(topic.clone());
+        for place in self.lanes.close(&chat) {
+            self.fail(place, why, out);
+            self.abandon_probe(place, out);
+        }
+        self.pump(now, out);
+    }
+
+    /// The person wants a failed message to be sent after all: at the end of the queue, since others overtook it.
+    pub(crate) fn retry(
+        &mut self,
+        id: &MessageId,
+        now: Millis,
+        out: &mut Vec<Effect>,
+    ) -> Option<Chat> {
+        let place = *self.by_id.get(id)?;
+        self.entries[&place].row.failed.as_ref()?;
+        let mut row = self.remove(place)?;
+        row.place = self.next_place().max(place + 1);
+        row.failed = None;
+        out.push(Effect::Write(Write::Change {
+            message_id: row.message_id.clone(),
+            place: row.place,
+            failed: None,
+        }));
+        let chat = row.chat.clone();
+        self.insert(row, out);
+        self.pump(now, out);
+        Some(chat)
+    }
+
+    /// The person wants it gone. One that is on its way may arrive all the same.
+    pub(crate) fn discard(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
+        let Some(&place) = self.by_id.get(id) else {
+            return;
+        };
+        self.remove(place);
+        out.push(Effect::Write(Write::Remove(id.clone())));
+        out.push(Effect::emit(Event::Discarded {
+            message_id: id.to_string(),
+        }));
+        self.abandon_probe(place, out);
+        self.pump(now, out);
+    }
+
+    /// Sends what may go now.
+    pub(crate) fn pump(&mut self, now: Millis, out: &mut Vec<Effect>) {
+        while self.online && now >= self.paused_until && self.in_flight.len() < self.window {
+            let Some(place) = self.next() else { return };
+            if !self.pacer.take(now) {
+                return;
+            }
+            self.send(place, out);
+        }
+    }
+
+    /// When [`Outbox::pump`] can do more than now.
+    pub(crate) fn wake(&self, now: Millis) -> Option<Millis> {
+        if !self.online || self.in_flight.len() >= self.window || self.next().is_none() {
+            return None;
+        }
+        Some(self.paused_until.max(self.pacer.wake(now)))
+    }
+
+    fn next(&self) -> Option<u64> {
+        match self.probe {
+            Some(probe) if self.in_flight.contains(&probe.place) => None,
+            Some(probe) => Some(probe.place),
+            None => self.lanes.first(),
+        }
+    }
+
+    fn send(&mut self, place: u64, out: &mut Vec<Effect>) {
+        let Some(entry) = self.entries.get_mut(&place) else {
+            return;
+        };
+        self.lanes.take(&entry.row.chat, place);
+        self.in_flight.insert(place);
+        entry.sent = true;
+        out.push(Effect::Send(ClientFrame::Msg(Draft {
+            topic: entry.row.chat.topic(),
+            to: entry.row.chat.with(),
+            content: entry.row.content.to_string(),
+            message_id: Some(entry.row.message_id.to_string()),
+        })));
+        out.push(entry.event());
+    }
+
+    /// The host will take it later: everything from there on goes again, in its order.
+    fn put_off(&mut self, place: u64, refusal: &Refusal, now: Millis, out: &mut Vec<Effect>) {
+        let demanded = refusal.details.retry_from.as_deref();
+        let from = match demanded.map(|id| {
+            id.parse::<MessageId>()
+                .ok()
+                .and_then(|id| self.by_id.get(&id))
+        }) {
+            Some(Some(&from)) if self.entries[&from].row.failed.is_none() => from.min(place),
+            Some(_) => {
+                out.push(Effect::Restart(
+                    "the host waits for a message that is not here any more",
+                ));
+                place
+            }
+            None => place,
+        };
+        self.call_back(from, None, out);
+        let wait = refusal.details.retry_after_ms.unwrap_or(RETRY_AFTER_MS);
+        self.paused_until = now + wait.clamp(1, RETRY_AFTER_MAX_MS);
+        self.probe = Some(Probe {
+            place: from,
+            demanded: demanded.is_some(),
+        });
+    }
+
+    /// Not in the topic: its messages wait until it is joined, the others go on.
+    fn shut_out(&mut self, place: u64, out: &mut Vec<Effect>) -> Option<TopicName> {
+        let chat = self.entries[&place].row.chat.clone();
+        self.call_back(0, Some(&chat), out);
+        self.lanes.close(&chat);
+        self.probe = self
+            .probe
+            .filter(|probe| self.entries[&probe.place].row.chat != chat);
+        match chat {
+            Chat::Topic(topic) => Some(topic),
+            Chat::Direct(_) => None,
+        }
+    }
+
+    fn is_patient_with(&mut self, place: u64) -> bool {
+        let Some(entry) = self.entries.get_mut(&place) else {
+            return false;
+        };
+        entry.faults += 1;
+        entry.faults < FAULTS_MAX
+    }
+
+    /// What is on its way from `from` on, in all chats or one, counts as not sent.
+    fn call_back(&mut self, from: u64, chat: Option<&Chat>, out: &mut Vec<Effect>) {
+        let back: Vec<u64> = self.in_flight.range(from..).copied().collect();
+        for place in back {
+            let Some(entry) = self.entries.get_mut(&place) else {
+                continue;
+            };
+            if chat.is_some_and(|chat| *chat != entry.row.chat) {
+                continue;
+            }
+            entry.sent = false;
+            self.in_flight.remove(&place);
+            self.lanes.put(&entry.row.chat, place);
+            out.push(entry.event());
+        }
+    }
+
+    fn fail(&mut self, place: u64, why: &str, out: &mut Vec<Effect>) {
+        let Some(entry) = self.entries.get_mut(&place) else {
+            return;
+        };
+        self.in_flight.remove(&place);
+        self.lanes.take(&entry.row.chat, place);
+        entry.sent = false;
+        entry.faults = 0;
+        entry.row.failed = Some(why.into());
+        out.push(Effect::Write(Write::Change {
+            message_id: entry.row.message_id.clone(),
+            place,
+            failed: entry.row.failed.clone(),
+        }));
+        out.push(entry.event());
+    }
+
+    fn insert(&mut self, row: Row, out: &mut Vec<Effect>) {
+        let place = row.place;
+        if row.failed.is_none() {
+            self.lanes.put(&row.chat, place);
+        }
+        self.by_id.insert(row.message_id.clone(), place);
+        let entry = Entry {
+            row,
+            sent: false,
+            faults: 0,
+        };
+        out.push(entry.event());
+        self.entries.insert(place, entry);
+    }
+
+    fn remove(&mut self, place: u64) -> Option<Row> {
+        let row = self.entries.remove(&place)?.row;
+        self.by_id.remove(&row.message_id);
+        self.in_flight.remove(&place);
+        self.lanes.take(&row.chat, place);
+        Some(row)
+    }
+
+    fn clear_probe(&mut self, place: u64) {
+        self.probe = self.probe.filter(|probe| probe.place != place);
+    }
+
+    /// The message that goes alone will not come any more. If the host insists on it, only a new session helps.
+    fn abandon_probe(&mut self, place: u64, out: &mut Vec<Effect>) {
+        if self
+            .probe
+            .is_some_and(|probe| probe.place == place && probe.demanded)
+        {
+            out.push(Effect::Restart(
+                "the message that the host waits for was taken back",
+            ));
+        }
+        self.clear_probe(place);
+    }
+}

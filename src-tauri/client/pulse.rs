@@ -1,0 +1,73 @@
+//! Whether the server is alive. Any frame counts; silence is answered with a ping, more silence means it is gone.
+
+use crate::Millis;
+
+/// What silence calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beat {
+    Fine,
+    Ping,
+    Dead,
+}
+
+/// Measures silence.
+#[derive(Debug, Clone)]
+pub(crate) struct Pulse {
+    ping_every: Millis,
+    dead_after: Millis,
+    heard_at: Millis,
+    pinged_at: Millis,
+}
+
+impl Pulse {
+    pub(crate) fn new(ping_every: Millis, dead_after: Millis) -> Pulse {
+        Pulse {
+            ping_every,
+            dead_after,
+            heard_at: 0,
+            pinged_at: 0,
+        }
+    }
+
+    /// Something came, or the socket was not looked at because the consumer is behind.
+    pub(crate) fn heard(&mut self, now: Millis) {
+        self.heard_at = now;
+    }
+
+    pub(crate) fn beat(&mut self, now: Millis) -> Beat {
+        if now >= self.heard_at + self.dead_after {
+            Beat::Dead
+        } else if now >= self.ping_at() {
+            self.pinged_at = now;
+            Beat::Ping
+        } else {
+            Beat::Fine
+        }
+    }
+
+    /// When to look again.
+    pub(crate) fn wake(&self) -> Millis {
+        self.ping_at().min(self.heard_at + self.dead_after)
+    }
+
+    fn ping_at(&self) -> Millis {
+        self.heard_at.max(self.pinged_at) + self.ping_every
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_pinged_every_5_s_and_dead_after_12() {
+        let mut pulse = Pulse::new(5_000, 12_000);
+        pulse.heard(1_000);
+        assert_eq!((pulse.wake(), pulse.beat(5_999)), (6_000, Beat::Fine));
+        assert_eq!((pulse.beat(6_000), pulse.wake()), (Beat::Ping, 11_000));
+        assert_eq!((pulse.beat(11_000), pulse.wake()), (Beat::Ping, 13_000));
+        assert_eq!(pulse.beat(13_000), Beat::Dead);
+        pulse.heard(13_000);
+        assert_eq!((pulse.beat(13_000), pulse.wake()), (Beat::Fine, 18_000));
+    }
+}

@@ -1,0 +1,223 @@
+//! The handle of a joined room. Everything happens in its one task (connection.rs); the handle only asks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use landline_protocol::frame::{ClientFrame, Draft};
+use landline_protocol::limits::TEXT_BYTES;
+use landline_protocol::{DisplayName, MessageId, TopicName, ValueError};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::address::Address;
+use crate::chat::Chat;
+use crate::connection::Task;
+use crate::effect::Row;
+use crate::store::{Store, now};
+use crate::{EVENTS_CAP, Event, Identity, Options, Target};
+
+/// Wishes of the consumer that wait for the room's task. Full: [`Room::send`] waits.
+const COMMANDS_CAP: usize = 256;
+
+/// Why a frame was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// It breaks a rule that the server would refuse it for; the words are for the person.
+    #[error("{0}")]
+    Invalid(String),
+    /// It could not be put on this device's disk, so it was not sent. Keep the text and try again.
+    #[error("{0}")]
+    NotKept(String),
+    /// The room was left.
+    #[error("you have left this room")]
+    Left,
+}
+
+impl From<ValueError> for SendError {
+    fn from(error: ValueError) -> Self {
+        SendError::Invalid(error.0.into())
+    }
+}
+
+/// A joined room. Clones are the same room; it is left with [`Room::leave`] or when the last clone goes.
+#[derive(Debug, Clone)]
+pub struct Room {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    commands: mpsc::Sender<Command>,
+    signals: Arc<Signals>,
+    stop: CancellationToken,
+    ended: CancellationToken,
+    _last_one_leaves: DropGuard,
+}
+
+/// What has an answer.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Post(Row, Reply<MessageId>),
+    Ask(ClientFrame, Reply<()>),
+    Retry(MessageId, Reply<()>),
+    Discard(MessageId, Reply<()>),
+}
+
+/// Where the answer goes.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, SendError>>;
+
+/// What has none, and of which only the last counts: never full, never lost.
+#[derive(Debug, Default)]
+pub(crate) struct Signals {
+    wishes: Mutex<Wishes>,
+    pub(crate) changed: Notify,
+}
+
+/// See [`Signals`].
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) reconnect: bool,
+    pub(crate) name: Option<DisplayName>,
+    pub(crate) found_at: Option<Vec<Address>>,
+}
+
+impl Signals {
+    pub(crate) fn take(&self) -> Wishes {
+        std::mem::take(&mut self.wishes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn wish(&self, wish: impl FnOnce(&mut Wishes)) {
+        wish(&mut self.wishes.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_one();
+    }
+}
+
+/// Joins a room and stays in it, reconnecting, until it is left. What waits in its outbox is told at once.
+///
+/// Needs a tokio runtime. A consumer that does not read its events stops the flow from the room, nothing else.
+pub fn join(
+    target: Target,
+    identity: Identity,
+    store: Store,
+    options: Options,
+) -> (Room, mpsc::Receiver<Event>) {
+    let (commands, command_queue) = mpsc::channel(COMMANDS_CAP);
+    let (events, event_queue) = mpsc::channel(EVENTS_CAP);
+    let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+    let signals = Arc::new(Signals::default());
+    let task = Task::new(
+        target,
+        identity,
+        store,
+        options,
+        events,
+        command_queue,
+        signals.clone(),
+    );
+    let (stopped, end) = (stop.clone(), ended.clone().drop_guard());
+    tokio::spawn(async move {
+        task.run(stopped).await;
+        drop(end);
+    });
+    let last_one_leaves = stop.clone().drop_guard();
+    (
+        Room {
+            inner: Arc::new(Inner {
+                commands,
+                signals,
+                stop,
+                ended,
+                _last_one_leaves: last_one_leaves,
+            }),
+        },
+        event_queue,
+    )
+}
+
+impl Room {
+    /// Sends a frame. A `MSG` is on this device's disk when this returns, with the id it goes by; everything else is
+    /// dropped while the room is not online, except `JOIN_TOPIC`, `LEAVE_TOPIC` and `MARK_READ`, which are remembered.
+    ///
+    /// In a room whose id is not known yet (joined by a typed address that has not answered) this waits for it.
+    pub async fn send(&self, frame: ClientFrame) -> Result<Option<MessageId>, SendError> {
+        match frame {
+            ClientFrame::Msg(draft) => {
+                let row = checked(draft)?;
+                self.ask(|reply| Command::Post(row, reply)).await.map(Some)
+            }
+            ClientFrame::Hello(_) | ClientFrame::Resume(_) => Err(SendError::Invalid(
+                "HELLO and RESUME are said by the client itself".into(),
+            )),
+            ClientFrame::JoinTopic(ref named) | ClientFrame::LeaveTopic(ref named) => {
+                named.topic.parse::<TopicName>()?;
+                self.ask(|reply| Command::Ask(frame, reply))
+                    .await
+                    .map(|()| None)
+            }
+            frame => self
+                .ask(|reply| Command::Ask(frame, reply))
+                .await
+                .map(|()| None),
+        }
+    }
+
+    /// Connects now instead of after the wait, or again after a refusal.
+    pub fn reconnect(&self) {
+        self.inner.signals.wish(|wishes| wishes.reconnect = true);
+    }
+
+    /// Sends a failed message again, behind those that wait.
+    pub async fn retry(&self, id: &MessageId) {
+        let _ = self.ask(|reply| Command::Retry(id.clone(), reply)).await;
+    }
+
+    /// Drops a message that waits or failed.
+    pub async fn discard(&self, id: &MessageId) {
+        let _ = self.ask(|reply| Command::Discard(id.clone(), reply)).await;
+    }
+
+    /// My name from now on.
+    pub fn rename(&self, name: DisplayName) {
+        self.inner.signals.wish(|wishes| wishes.name = Some(name));
+    }
+
+    /// Discovery saw the room at these addresses: they are tried at once if it is not online.
+    pub fn found_at(&self, addrs: Vec<Address>) {
+        self.inner
+            .signals
+            .wish(|wishes| wishes.found_at = Some(addrs));
+    }
+
+    /// Leaves: says goodbye and writes what is to be remembered. The outbox stays.
+    pub async fn leave(self) {
+        self.inner.stop.cancel();
+        self.inner.ended.cancelled().await;
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SendError> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.inner.commands.send(command(reply)).await;
+        sent.map_err(|_| SendError::Left)?;
+        answer.await.map_err(|_| SendError::Left)?
+    }
+}
+
+/// The rules that hold on every server; the server's own come back as a refusal. The place is given by the task.
+fn checked(draft: Draft) -> Result<Row, SendError> {
+    if draft.content.is_empty() || draft.content.len() > TEXT_BYTES {
+        return Err(SendError::Invalid(format!(
+            "a message has 1 to {TEXT_BYTES} bytes of text"
+        )));
+    }
+    let message_id = match draft.message_id {
+        Some(id) => id.parse()?,
+        None => MessageId::fresh(),
+    };
+    Ok(Row {
+        message_id,
+        chat: Chat::from_text(draft.topic.as_deref(), draft.to.as_deref())?,
+        content: draft.content.into(),
+        written_at: now(),
+        place: 0,
+        failed: None,
+    })
+}
