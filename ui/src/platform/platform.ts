@@ -26,7 +26,15 @@ export interface HostRequest {
 }
 
 /** A refusal that a view shows beside the control that caused it: the words are the platform's, for people. */
-export class PlatformError extends Error {}
+export class PlatformError extends Error {
+  constructor(
+    message: string,
+    /** What a program acts on, where there is one: `outbox_waits`, `unreachable`, `invalid`, … */
+    readonly code?: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Everything above is written once against these verbs. Each promise rejects with `PlatformError`.

@@ -8,15 +8,12 @@ import { uuidV7 } from "./ids";
 import { PlatformError } from "./platform";
 import type { HostRequest, Platform } from "./platform";
 
-/** What `boot` may say beside the first screen: what this desktop can do. */
-type DesktopBoot = Boot & { readonly tray?: boolean };
-
 export class TauriPlatform implements Platform {
-  capabilities = { discover: true, host: true, tray: true, notifications: true, keepsOutbox: true };
+  readonly capabilities = { discover: true, host: true, tray: true, notifications: true, keepsOutbox: true };
 
   async start(onEvent: (event: PlatformEvent) => void): Promise<Boot> {
-    const boot = await call<DesktopBoot>("boot");
-    this.capabilities = { ...this.capabilities, tray: boot.tray ?? true };
+    const [boot, tray] = await Promise.all([call<Boot>("boot"), call<boolean>("has_tray")]);
+    this.capabilities.tray = tray;
     const channel = new Channel<PlatformEvent>();
     channel.onmessage = onEvent;
     await call("attach", { channel });
@@ -96,11 +93,15 @@ async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
   try {
     return await invoke<T>(command, args);
   } catch (error) {
-    throw new PlatformError(wordsOf(error));
+    throw new PlatformError(wordsOf(error), codeOf(error));
   }
 }
 
-/** Rust refuses with `{message}`; Tauri itself with a string. */
+function codeOf(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : undefined;
+}
+
+/** Rust refuses with `{code, message}`; Tauri itself with a string. */
 function wordsOf(error: unknown): string {
   if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
   return String(error);

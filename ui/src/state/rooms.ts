@@ -42,7 +42,9 @@ export function applyHello(room: RoomState, hello: HelloAck): RoomState {
 export function applyRefusal(room: RoomState, refusal: Refusal, now: number): RoomState {
   const { message_id, topic } = refusal.details;
   const answered = topic === undefined ? changeAllChats(room, stopLoading) : changeChatIfKnown(room, topic);
-  if (message_id !== undefined) return answered;
+  // A full disk is everybody's matter, so it is said beside the message that waits.
+  if (message_id !== undefined && refusal.code !== "READ_ONLY") return answered;
+  const others = answered.notices.filter((notice) => notice.code !== refusal.code || notice.topic !== topic);
   const id = (room.notices.at(-1)?.id ?? 0) + 1;
   const notice = {
     id,
@@ -51,7 +53,7 @@ export function applyRefusal(room: RoomState, refusal: Refusal, now: number): Ro
     at: now,
     ...(topic === undefined ? {} : { topic }),
   };
-  return { ...answered, notices: [...room.notices, notice].slice(-NOTICES_KEPT) };
+  return { ...answered, notices: [...others, notice].slice(-NOTICES_KEPT) };
 }
 
 export function dismissNotice(room: RoomState, id: number): RoomState {
