@@ -70,7 +70,8 @@ test("what it posts blindly has no effect", async () => {
   const body = '{"type":"MSG","data":{"topic":"lobby","content":"from elsewhere"}}\n';
   await page.evaluate(read, [`${server.url}/ws`, { method: "POST", mode: "no-cors", body }]);
   await page.evaluate(read, [`${server.url}/api/topics/lobby/messages`, { method: "POST", mode: "no-cors", body }]);
-  assert.deepEqual(await server.messages("lobby").catch(() => []), []);
+  const { topics } = await (await fetch(`${server.url}/api/topics`)).json();
+  assert.deepEqual(topics, [], "nobody has been here");
 });
 
 test("it cannot put the room into a frame", async () => {
@@ -88,9 +89,12 @@ test("it cannot put the room into a frame", async () => {
 test("a foreign name that resolves to the host is refused", async () => {
   const port = new URL(server.url).port;
   const rebound = await (await browser.newContext()).newPage();
-  const response = await rebound.goto(`http://rebound.example:${port}/api/room`);
+  const answered = rebound.waitForEvent("response");
+  // Chromium calls a refusal without a body a failed navigation.
+  await rebound.goto(`http://rebound.example:${port}/api/room`).catch(() => {});
+  const response = await answered;
   assert.equal(response.status(), 403);
-  assert.equal(await response.text(), "");
+  assert.equal(response.headers()["content-length"], "0");
   assert.equal(await page.evaluate(openSocket, [`ws://rebound.example:${port}/ws`, ["landline.v1"]]), "closed 1006");
 });
 

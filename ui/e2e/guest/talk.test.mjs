@@ -65,7 +65,8 @@ test("Enter sends and Shift+Enter breaks the line", async () => {
 test("a new topic is seen by the other, who joins it", async () => {
   await ana.see("add-topic").click();
   await ana.see("add-topic-name").fill("sports");
-  await ana.see("add-topic-name").press("Enter");
+  await ana.looksWell("6-new-topic");
+  await ana.see("add-topic-go").click();
   await ana.see("topic-item").filter({ hasText: "sports" }).waitFor();
   await ana.goTo("sports");
   await ana.say("Anyone for tennis?");
@@ -85,7 +86,7 @@ test("a direct chat is between two and in nobody else's page", async () => {
   await cy.hears("Only for you, Cy");
   await cy.say("And for you, Ana");
   await ana.hears("And for you, Ana");
-  await ana.looksWell("6-direct-chat");
+  await ana.looksWell("7-direct-chat");
   assert.equal(await bo.message("Only for you, Cy").count(), 0);
   const everywhere = (await Promise.all(["lobby", "sports"].map((topic) => server.messages(topic)))).flat();
   assert.ok(everywhere.every(({ content }) => !content.includes("Only for you")));
@@ -94,9 +95,9 @@ test("a direct chat is between two and in nobody else's page", async () => {
 
 test("in the dark everything can be read too", async () => {
   await ana.page.emulateMedia({ colorScheme: "dark" });
-  await ana.looksWell("7-dark");
+  await ana.looksWell("8-dark");
   await bo.page.emulateMedia({ colorScheme: "dark" });
-  await bo.looksWell("8-dark-on-a-phone");
+  await bo.looksWell("9-dark-on-a-phone");
 });
 
 test("nothing went wrong in their pages meanwhile", async () => {
