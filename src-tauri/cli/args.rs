@@ -1,0 +1,225 @@
+//! The words of the command line. Scripts rely on them: add options, keep these.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// Chat for the people on your network, in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "landline-cli", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  landline-cli serve --name Workshop            host a room; it prints its address
+  landline-cli browse --seconds 3               list the rooms around
+  landline-cli join Workshop --as Ana           talk in the terminal
+  landline-cli join 192.168.1.5:8000 --json     follow a room from a script
+  landline-cli send Workshop \"Lunch!\"           send one message and be sure that it arrived
+
+Logs go to standard error; LANDLINE_LOG=debug shows more of them.
+Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Host a room without a window
+    #[command(
+        after_help = "Ctrl-C or SIGTERM stops the room cleanly; a second one stops it at once."
+    )]
+    Serve(Serve),
+    /// List the rooms around, as they come and go
+    Browse(Browse),
+    /// Join a room in the terminal
+    #[command(
+        after_help = "Each line of standard input is sent. /list shows topics and people, /help the commands, \
+        /quit or /exit leaves; a line that begins with two slashes is sent with one.\nAt the end of piped input it \
+        goes on listening until it is stopped."
+    )]
+    Join(Join),
+    /// Send one message; succeeds only once the host has stored it
+    Send(Send),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// What people call the room [default: the one it had, or this computer's name]
+    #[arg(long, env = "LANDLINE_NAME")]
+    pub(crate) name: Option<String>,
+    /// Listen on this address alone [default: every network card, IPv4 and IPv6]
+    #[arg(long, value_name = "ADDR", env = "LANDLINE_BIND")]
+    pub(crate) bind: Option<IpAddr>,
+    /// Listen on this port or fail; 0 is any free one [default: 8000, or any free one if it is taken]
+    #[arg(long, env = "LANDLINE_PORT")]
+    pub(crate) port: Option<u16>,
+    /// Keep the room in this folder; the same folder again is the same room [default: your data folder]
+    #[arg(long, value_name = "DIR", env = "LANDLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Do not announce the room; it is reached by its address alone
+    #[arg(long)]
+    pub(crate) no_announce: bool,
+    /// Who may enter; locked is not available yet
+    #[arg(long, value_enum, default_value = "open")]
+    pub(crate) access: AccessWord,
+    /// Password of a locked room; not available yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// How long an unused topic of the topic dialect lives; not available yet
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) topic_ttl: Option<u64>,
+    /// Limit rates and counts per address; off is for measurements
+    #[arg(long, value_enum, default_value = "on")]
+    pub(crate) rate_limit: Switch,
+    /// Offer a dialect on a port of its own; not available yet
+    #[arg(long, value_name = "PORT=DIALECT")]
+    pub(crate) also_listen: Vec<String>,
+    /// Let pages of this exact origin open sessions, such as http://localhost:3000
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+    /// Print one JSON object instead of a sentence
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Serve {
+    /// Ends the process with a clear message where an option is asked for whose work comes later.
+    pub(crate) fn refuse_what_comes_later(&self) {
+        let later = [
+            (
+                self.access == AccessWord::Locked,
+                "--access locked",
+                "host an open room",
+            ),
+            (
+                self.password_file.is_some(),
+                "--password-file",
+                "host an open room",
+            ),
+            (self.topic_ttl.is_some(), "--topic-ttl", "leave it out"),
+            (
+                !self.also_listen.is_empty(),
+                "--also-listen",
+                "leave it out",
+            ),
+        ];
+        for (_, option, instead) in later.into_iter().filter(|(asked, ..)| *asked) {
+            let words = format!("{option} is not available in this version; {instead}");
+            Options::command()
+                .error(ErrorKind::InvalidValue, words)
+                .exit();
+        }
+    }
+}
+
+/// `--access`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccessWord {
+    /// Anyone on this network
+    Open,
+    /// By invite or password
+    Locked,
+}
+
+/// `--rate-limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// As usual
+    On,
+    /// For measurements
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Browse {
+    /// Stop after so many seconds [default: when you stop it]
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds: Option<u64>,
+    /// Tell changes of names, members and addresses too
+    #[arg(long)]
+    pub(crate) changes: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `join` and `send` have in common.
+#[derive(Debug, Args)]
+pub(crate) struct Member {
+    /// A room's name or id as `browse` shows it, or an address such as 192.168.1.5:8000 or http://host.local:8000
+    #[arg(value_name = "ROOM|URL")]
+    pub(crate) room: String,
+    /// What others call you, 3 to 50 characters [default: your user name]
+    #[arg(long = "as", value_name = "NAME", env = "LANDLINE_AS")]
+    pub(crate) name: Option<String>,
+    /// Where to talk
+    #[arg(long, default_value = "lobby")]
+    pub(crate) topic: String,
+    /// Keep who you are and what is not sent yet in this folder [default: your data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    #[command(flatten)]
+    pub(crate) member: Member,
+    /// Print each frame received as JSON, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    #[command(flatten)]
+    pub(crate) member: Member,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) timeout: u64,
+    /// The message; - reads it from standard input
+    pub(crate) text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn every_word_of_the_design_is_understood() {
+        for line in [
+            "serve --name N --bind 127.0.0.1 --port 0 --data D --no-announce --access open --rate-limit off --json",
+            "serve --access locked --password-file F --topic-ttl 9 --also-listen 9000=pair --also-listen 9001=plain",
+            "serve --allow-origin http://a --allow-origin http://b --rate-limit on",
+            "browse --seconds 3 --json",
+            "join R --as Ana --topic sports --data D --json",
+            "send R --as Ana --topic sports --data D hello",
+        ] {
+            let words = std::iter::once("landline-cli").chain(line.split(' '));
+            assert!(Options::try_parse_from(words).is_ok(), "{line}");
+        }
+        for line in [
+            "",
+            "serve --port 65536",
+            "serve --bind here",
+            "serve --access half",
+            "join",
+            "send R",
+            "send",
+        ] {
+            let words = std::iter::once("landline-cli").chain(line.split_whitespace());
+            assert_eq!(
+                Options::try_parse_from(words).unwrap_err().exit_code(),
+                2,
+                "{line}"
+            );
+        }
+    }
+}

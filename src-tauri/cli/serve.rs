@@ -1,0 +1,148 @@
+//! `serve`: a hosted room without a window.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use landline_discovery::{Announce, Announcement};
+use landline_protocol::{Access, PROTOCOL_VERSION};
+use landline_server::{Port, Server};
+
+use crate::args::{Serve, Switch};
+use crate::member::data_folder;
+use crate::output;
+use crate::stop::Stop;
+
+/// The port that a room takes if it can.
+const DEFAULT_PORT: u16 = 8000;
+
+/// Hosts a room until it is asked to stop.
+pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
+    args.refuse_what_comes_later();
+    let mut stop = Stop::listen()?;
+    let data = data_folder(args.data.clone(), "headless")?;
+    let name = args
+        .name
+        .clone()
+        .unwrap_or_else(|| name_before(&data).unwrap_or_else(landline_discovery::host_label));
+    let server = landline_server::start(landline_server::Options {
+        name,
+        bind: args.bind,
+        port: args.port.map_or(Port::Prefer(DEFAULT_PORT), Port::Exactly),
+        data,
+        access: Access::Open,
+        rates: args.rate_limit == Switch::On,
+        allow_origins: args.allow_origin.clone(),
+        host_user: None,
+    })
+    .await
+    .context("cannot host the room")?;
+    for warning in server.warnings() {
+        output::notice(&format!("warning: {warning}"));
+    }
+    let announcement = announce(&args, &server);
+    say_listening(&args, &server)?;
+    follow(&server, announcement.as_ref(), &mut stop).await;
+    stop.or_else_at_once();
+    let goodbye = async {
+        if let Some(announcement) = announcement {
+            announcement.stop().await;
+        }
+    };
+    tokio::join!(goodbye, server.stop());
+    Ok(())
+}
+
+/// Announces the room, unless nobody else could reach it. A network without multicast is told, and is no reason to stop.
+fn announce(args: &Serve, server: &Server) -> Option<Announcement> {
+    if args.no_announce || args.bind.is_some_and(|ip| ip.is_loopback()) {
+        return None;
+    }
+    let (room, status) = (server.room(), server.status());
+    let announce = Announce {
+        room_id: room.room_id.to_string(),
+        name: room.name.to_string(),
+        host: landline_discovery::host_label(),
+        access: room.access.as_str().to_owned(),
+        protocol: PROTOCOL_VERSION,
+        members: status.borrow().members_online,
+        port: server.local_addr().port(),
+    };
+    let options = landline_discovery::Options {
+        only: args.bind.filter(|ip| !ip.is_unspecified()),
+        ..landline_discovery::Options::default()
+    };
+    match Announcement::start(announce, &options) {
+        Ok(announcement) => Some(announcement),
+        Err(error) => {
+            output::notice(&format!("warning: the room is not announced: {error}"));
+            None
+        }
+    }
+}
+
+/// The one line that scripts wait for. When nobody reads it the room is hosted all the same.
+fn say_listening(args: &Serve, server: &Server) -> anyhow::Result<()> {
+    let room = server.room();
+    let url = likeliest(server.urls());
+    let told = if args.json {
+        let addr = url.trim_start_matches("http://");
+        output::line(
+            &serde_json::json!({"event": "listening", "name": room.name, "room_id": room.room_id, "addr": addr, "url": url})
+                .to_string(),
+        )
+    } else {
+        output::line(&format!(
+            "Hosting \"{}\" at {url}",
+            output::plain(&room.name)
+        ))
+    };
+    told.map_err(anyhow::Error::from).or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
+}
+
+/// Cards of containers and tunnels come last, which only discovery knows.
+fn likeliest(urls: Vec<String>) -> String {
+    let own: Vec<IpAddr> = landline_discovery::own_addresses();
+    let place = |url: &String| {
+        let addr = url
+            .trim_start_matches("http://")
+            .parse::<std::net::SocketAddr>();
+        addr.ok()
+            .and_then(|addr| own.iter().position(|ip| *ip == addr.ip()))
+            .unwrap_or(usize::MAX)
+    };
+    urls.into_iter().min_by_key(place).unwrap_or_default()
+}
+
+/// Keeps the announcement true until the room is asked to stop.
+async fn follow(server: &Server, announcement: Option<&Announcement>, stop: &mut Stop) {
+    let Some(announcement) = announcement else {
+        return stop.asked().await;
+    };
+    let (mut status, mut announced) = (server.status(), announcement.announced_name());
+    loop {
+        tokio::select! {
+            () = stop.asked() => return,
+            Ok(()) = status.changed() => {
+                let status = status.borrow_and_update();
+                announcement.update(&status.name, status.members_online);
+            }
+            Ok(()) = announced.changed() => {
+                output::notice(&format!("Announced as \"{}\"", output::plain(&announced.borrow_and_update())));
+            }
+        }
+    }
+}
+
+/// The name the room in this folder had, so that a restart without `--name` keeps it.
+fn name_before(data: &Path) -> Option<String> {
+    let file: PathBuf = data.join("room.json");
+    let room: serde_json::Value = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+    Some(room.get("name")?.as_str()?.to_owned())
+}
