@@ -7,19 +7,19 @@ use landline_protocol::{Code, EntryKind, MessageId, Timestamp, UserId};
 use crate::command::{ChatKey, ChatRef, SessionId};
 use crate::effect::{Audience, DirectSummary, Effect, Entry, Event, Refusal};
 use crate::limits::{APPENDS_CAP, BUSY_RETRY_MS, DISK_RETRY_MS};
-use crate::ports::{Append, Appended, Outcome, StoreFault};
+use crate::ports::{Append, Appended, Outcome};
 use crate::state::Hub;
 
 impl Hub {
     pub(crate) fn post(
         &mut self,
         session: SessionId,
-        chat: ChatRef,
+        chat: &ChatRef,
         body: Arc<str>,
         message_id: MessageId,
         now: Timestamp,
     ) {
-        match self.check_post(session, &chat, now) {
+        match self.check_post(session, chat, now) {
             Err(refusal) => self.refuse(
                 session,
                 Refusal {
@@ -155,12 +155,7 @@ impl Hub {
         }
     }
 
-    pub(crate) fn not_committed(
-        &mut self,
-        appends: Vec<Append>,
-        _fault: &StoreFault,
-        now: Timestamp,
-    ) {
+    pub(crate) fn not_committed(&mut self, appends: Vec<Append>, now: Timestamp) {
         self.disk_broken_until = Some(Timestamp(now.0 + DISK_RETRY_MS));
         self.unanswered = self.unanswered.saturating_sub(appends.len());
         for Append {

@@ -31,22 +31,18 @@ impl Hub {
         if !self.sessions.contains_key(&session) {
             return;
         }
-        match page {
-            Ok(mut page) => {
-                if matches!(query, PageQuery::Resume(..)) {
-                    page.position.get_or_insert(Position {
-                        epoch: self.epoch,
-                        seq: 0,
-                    });
-                }
-                self.tell(Audience::One(session), Event::Page { chat, query, page });
-            }
-            Err(_) => {
-                let refusal =
-                    Refusal::new(Code::Internal, "The host could not read its log; try again");
-                self.refuse(session, refusal);
-            }
+        let Ok(mut page) = page else {
+            let refusal =
+                Refusal::new(Code::Internal, "The host could not read its log; try again");
+            return self.refuse(session, refusal);
+        };
+        if matches!(query, PageQuery::Resume(..)) {
+            page.position.get_or_insert(Position {
+                epoch: self.epoch,
+                seq: 0,
+            });
         }
+        self.tell(Audience::One(session), Event::Page { chat, query, page });
     }
 
     pub(crate) fn mark_read(

@@ -97,7 +97,7 @@ impl Hub {
             Command::Exit(session) => self.exit(session, now),
             Command::Ask(session, request) => self.ask(session, request, now),
             Command::Committed(appended) => self.committed(appended),
-            Command::NotCommitted(appends, fault) => self.not_committed(appends, &fault, now),
+            Command::NotCommitted(appends, _) => self.not_committed(appends, now),
             Command::PageRead(read) => self.page_read(read),
             Command::RenameRoom(name) => self.rename_room(name),
             Command::Wake => {}
@@ -159,7 +159,7 @@ impl Hub {
                 chat,
                 body,
                 message_id,
-            } => self.post(session, chat, body, message_id, now),
+            } => self.post(session, &chat, body, message_id, now),
             Request::Read { chat, query } => self.read(session, chat, query),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),

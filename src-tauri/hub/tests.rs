@@ -1,1 +1,434 @@
+//! The hub against a plain list: random commands, a store that answers late and sometimes fails, and what every
+//! observer must see all the same. Seeds are proptest's; a failure prints and keeps its own.
 
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use landline_protocol::{
+    Access, Code, Epoch, MessageId, Position, RoomId, Timestamp, TopicName, UserId, Via,
+};
+use proptest::prelude::*;
+
+use crate::command::{ChatKey, ChatRef, Command, Enter, Person, Request, SessionId};
+use crate::effect::{Audience, Effect, Entry, Event};
+use crate::limits::{APPENDS_CAP, DISK_RETRY_MS};
+use crate::ports::{Append, Appended, Memory, Outcome, StoreFault};
+use crate::state::{Hub, Room};
+
+const EPOCH: Epoch = Epoch { counter: 1, tag: 7 };
+
+fn user(n: u8) -> UserId {
+    UserId(
+        format!("{n:08x}-1111-4111-8111-111111111111")
+            .parse::<UserId>()
+            .map_or_else(|_| unreachable!(), |id| id.0),
+    )
+}
+
+fn hub() -> Hub {
+    let room = Room {
+        room_id: RoomId::fresh(),
+        name: "Workshop".into(),
+        access: Access::Open,
+    };
+    Hub::new(
+        room,
+        None,
+        Memory {
+            epoch: EPOCH,
+            members: vec![],
+            chats: vec![],
+            markers: vec![],
+        },
+    )
+}
+
+/// A store of plain lists, with the rule of the real one: a message of an author is stored once.
+#[derive(Default)]
+struct Lists {
+    logs: HashMap<ChatKey, Vec<Arc<Entry>>>,
+    queue: VecDeque<Append>,
+}
+
+impl Lists {
+    fn commit(&mut self) -> Command {
+        let appended = std::mem::take(&mut self.queue)
+            .into_iter()
+            .map(|append| self.append(append))
+            .collect();
+        Command::Committed(appended)
+    }
+
+    fn fail(&mut self) -> Command {
+        Command::NotCommitted(
+            std::mem::take(&mut self.queue).into(),
+            StoreFault("disk full".into()),
+        )
+    }
+
+    fn append(&mut self, append: Append) -> Appended {
+        let id = append.message_id.clone();
+        let known =
+            self.logs.values().flatten().find(|entry| {
+                entry.author.user_id == append.author.user_id && entry.message_id == id
+            });
+        let outcome = match known {
+            Some(entry) if entry.chat == append.chat && entry.body == append.body => {
+                Outcome::Known(id, entry.position)
+            }
+            Some(_) => Outcome::Conflict(id),
+            None => {
+                let log = self.logs.entry(append.chat.clone()).or_default();
+                let entry = Arc::new(Entry {
+                    chat: append.chat,
+                    author: append.author,
+                    kind: append.kind,
+                    body: append.body,
+                    message_id: id,
+                    position: Position {
+                        epoch: EPOCH,
+                        seq: log.len() as u64 + 1,
+                    },
+                    at: append.at,
+                });
+                log.push(entry.clone());
+                Outcome::Stored(entry)
+            }
+        };
+        Appended {
+            session: append.session,
+            outcome,
+        }
+    }
+}
+
+/// A hub, its store, and what each session was told.
+struct World {
+    hub: Hub,
+    store: Lists,
+    now: Timestamp,
+    told: BTreeMap<SessionId, Vec<Event>>,
+    owners: HashMap<SessionId, UserId>,
+}
+
+impl World {
+    fn new() -> World {
+        World {
+            hub: hub(),
+            store: Lists::default(),
+            now: Timestamp(1),
+            told: BTreeMap::new(),
+            owners: HashMap::new(),
+        }
+    }
+
+    fn handle(&mut self, command: Command) {
+        for effect in self.hub.handle(command, self.now) {
+            match effect {
+                Effect::Append(append) => self.store.queue.push_back(append),
+                Effect::Send(Audience::One(session), event) => {
+                    self.told.entry(session).or_default().push(event);
+                }
+                Effect::Send(Audience::Many(sessions, except), event) => {
+                    for session in sessions.iter().filter(|one| Some(**one) != except) {
+                        self.told.entry(*session).or_default().push(event.clone());
+                    }
+                }
+                Effect::Save(_) | Effect::Read { .. } | Effect::Close(..) => {}
+            }
+        }
+    }
+
+    fn enter(&mut self, session: u64, who: u8) {
+        let session = SessionId(session);
+        let name = format!("Person {who}").parse().unwrap();
+        let person = Person {
+            user_id: user(who),
+            name,
+            via: Via::App,
+        };
+        self.owners.insert(session, user(who));
+        self.handle(Command::Enter(Enter {
+            session,
+            person,
+            token: None,
+            address: [127, 0, 0, 1].into(),
+        }));
+    }
+
+    fn ask(&mut self, session: u64, request: Request) {
+        self.handle(Command::Ask(SessionId(session), request));
+    }
+
+    fn post(&mut self, session: u64, chat: ChatRef, id: &str, body: &str) {
+        let message_id: MessageId = id.parse().unwrap();
+        self.ask(
+            session,
+            Request::Post {
+                chat,
+                body: body.into(),
+                message_id,
+            },
+        );
+    }
+
+    fn commit(&mut self) {
+        let answer = self.store.commit();
+        self.handle(answer);
+    }
+
+    fn told(&self, session: u64) -> &[Event] {
+        self.told
+            .get(&SessionId(session))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn heard(&self, session: SessionId) -> Vec<Arc<Entry>> {
+        let said = |event: &Event| {
+            if let Event::Said(entry) = event {
+                Some(entry.clone())
+            } else {
+                None
+            }
+        };
+        self.told
+            .get(&session)
+            .into_iter()
+            .flatten()
+            .filter_map(said)
+            .collect()
+    }
+
+    fn codes(&self, session: u64) -> Vec<Code> {
+        let code = |event: &Event| {
+            if let Event::Refused(refusal) = event {
+                Some(refusal.code)
+            } else {
+                None
+            }
+        };
+        self.told(session).iter().filter_map(code).collect()
+    }
+}
+
+fn lobby() -> ChatRef {
+    ChatRef::Topic(TopicName::lobby())
+}
+
+#[test]
+fn nobody_hears_or_is_acked_before_the_commit() {
+    let mut world = World::new();
+    for n in 1..=2 {
+        world.enter(u64::from(n), n);
+        world.ask(u64::from(n), Request::JoinTopic(TopicName::lobby()));
+    }
+    world.post(1, lobby(), "m-1", "hi");
+    assert!(world.heard(SessionId(1)).is_empty() && world.heard(SessionId(2)).is_empty());
+    assert!(
+        !world
+            .told(1)
+            .iter()
+            .any(|event| matches!(event, Event::Acked { .. }))
+    );
+    world.commit();
+    assert_eq!(world.heard(SessionId(2)).len(), 1);
+    assert!(
+        world
+            .told(1)
+            .iter()
+            .any(|event| matches!(event, Event::Acked { dup: false, .. }))
+    );
+}
+
+#[test]
+fn a_broken_disk_refuses_and_recovers_by_itself() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    world.post(1, lobby(), "m-1", "lost?");
+    let answer = world.store.fail();
+    world.handle(answer);
+    assert_eq!(world.codes(1), [Code::ReadOnly]);
+    assert!(!world.hub.is_writable());
+    world.post(1, lobby(), "m-1", "lost?");
+    assert_eq!(
+        world.codes(1),
+        [Code::ReadOnly; 2],
+        "nothing is tried at once"
+    );
+    world.now = Timestamp(world.now.0 + DISK_RETRY_MS);
+    world.post(1, lobby(), "m-1", "lost?");
+    world.post(1, lobby(), "m-2", "later");
+    assert_eq!(
+        world.codes(1),
+        [Code::ReadOnly; 3],
+        "one message tries the disk, the next waits for it"
+    );
+    world.commit();
+    assert!(world.hub.is_writable());
+    assert_eq!(world.heard(SessionId(1)).len(), 1);
+}
+
+#[test]
+fn a_disk_that_is_behind_is_said() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    for n in 0..=APPENDS_CAP {
+        world.post(1, lobby(), &format!("m-{n}"), "x");
+    }
+    assert_eq!(world.codes(1), [Code::Busy]);
+    world.commit();
+    world.post(1, lobby(), "m-again", "x");
+    assert_eq!(world.codes(1), [Code::Busy]);
+}
+
+#[test]
+fn presence_is_gathered_and_told_once() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    for n in 2..=50 {
+        world.enter(u64::from(n), n);
+    }
+    world.now = world.hub.wake_at().expect("something gathered");
+    world.told.clear();
+    world.handle(Command::Wake);
+    let presence = world.told(1);
+    assert_eq!(presence.len(), 1, "fifty arrivals are one event for each");
+    assert!(
+        matches!(&presence[0], Event::Presence { people, complete: false } if people.len() == 50)
+    );
+    assert!(world.hub.wake_at().is_none());
+}
+
+#[test]
+fn a_person_is_here_until_their_last_session_ends() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.enter(2, 1);
+    world.handle(Command::Exit(SessionId(1)));
+    assert_eq!(world.hub.online(), 1);
+    world.handle(Command::Exit(SessionId(2)));
+    world.handle(Command::Exit(SessionId(2)));
+    assert_eq!(world.hub.online(), 0);
+}
+
+fn index(seq: u64) -> usize {
+    usize::try_from(seq).unwrap() - 1
+}
+
+/// What a random run is made of.
+#[derive(Debug, Clone)]
+enum Step {
+    Enter(u8),
+    Exit(u8),
+    Join(u8, u8),
+    Leave(u8, u8),
+    Post { by: u8, topic: u8, id: u8, body: u8 },
+    Direct { by: u8, to: u8, id: u8 },
+    Commit,
+    Fail,
+    Wait(u16),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0u8..5;
+    prop_oneof![
+        2 => who.clone().prop_map(Step::Enter),
+        1 => who.clone().prop_map(Step::Exit),
+        3 => (who.clone(), 0u8..3).prop_map(|(who, topic)| Step::Join(who, topic)),
+        1 => (who.clone(), 0u8..3).prop_map(|(who, topic)| Step::Leave(who, topic)),
+        8 => (who.clone(), 0u8..3, 0u8..20, 0u8..2).prop_map(|(by, topic, id, body)| Step::Post { by, topic, id, body }),
+        3 => (who.clone(), who, 20u8..30).prop_map(|(by, to, id)| Step::Direct { by, to, id }),
+        4 => Just(Step::Commit),
+        1 => Just(Step::Fail),
+        2 => (0u16..2_000).prop_map(Step::Wait),
+    ]
+}
+
+fn topic(n: u8) -> TopicName {
+    format!("topic-{n}").parse().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// I2, I3, I4, I5 and the rule that a direct chat is for its two (promises.md 1.3), over random conversations.
+    #[test]
+    fn every_observer_sees_the_log_in_order_without_doubles(steps in prop::collection::vec(step(), 1..150)) {
+        let mut world = World::new();
+        let mut next_session = 0;
+        let mut open: HashMap<u8, u64> = HashMap::new();
+        for step in steps {
+            match step {
+                Step::Enter(who) => {
+                    next_session += 1;
+                    if let Some(old) = open.insert(who, next_session) {
+                        world.handle(Command::Exit(SessionId(old)));
+                    }
+                    world.enter(next_session, who);
+                }
+                Step::Exit(who) => {
+                    if let Some(old) = open.remove(&who) {
+                        world.handle(Command::Exit(SessionId(old)));
+                    }
+                }
+                Step::Join(who, n) => {
+                    if let Some(session) = open.get(&who) {
+                        world.ask(*session, Request::JoinTopic(topic(n)));
+                    }
+                }
+                Step::Leave(who, n) => {
+                    if let Some(session) = open.get(&who) {
+                        world.ask(*session, Request::LeaveTopic(topic(n)));
+                    }
+                }
+                Step::Post { by, topic: n, id, body } => {
+                    if let Some(session) = open.get(&by) {
+                        world.post(*session, ChatRef::Topic(topic(n)), &format!("m-{id}"), &format!("body {body}"));
+                    }
+                }
+                Step::Direct { by, to, id } => {
+                    if let Some(session) = open.get(&by) {
+                        world.post(*session, ChatRef::Direct(user(to)), &format!("m-{id}"), "for your eyes");
+                    }
+                }
+                Step::Commit => world.commit(),
+                Step::Fail => {
+                    let answer = world.store.fail();
+                    world.handle(answer);
+                }
+                Step::Wait(ms) => {
+                    world.now = Timestamp(world.now.0 + i64::from(ms));
+                    world.handle(Command::Wake);
+                }
+            }
+        }
+        world.commit();
+        for log in world.store.logs.values() {
+            let ids: HashSet<_> = log.iter().map(|entry| (entry.author.user_id, entry.message_id.clone())).collect();
+            prop_assert_eq!(ids.len(), log.len(), "a message id stands once in a log");
+        }
+        for (session, who) in &world.owners {
+            let mut last: HashMap<ChatKey, u64> = HashMap::new();
+            for entry in world.heard(*session) {
+                let before = last.insert(entry.chat.clone(), entry.position.seq);
+                prop_assert!(before.is_none_or(|before| before < entry.position.seq), "in order, none twice");
+                prop_assert_eq!(&world.store.logs[&entry.chat][index(entry.position.seq)], &entry);
+                if let ChatKey::Direct(low, high) = entry.chat {
+                    prop_assert!(low == *who || high == *who, "a direct chat is for its two");
+                }
+            }
+            let acked = world.told.get(session).into_iter().flatten().filter_map(|event| match event {
+                Event::Acked { message_id, position, .. } => Some((message_id.clone(), position.seq)),
+                _ => None,
+            });
+            for (message_id, seq) in acked {
+                let is_there = world.store.logs.values().any(|log| {
+                    log.get(index(seq)).is_some_and(|e| e.message_id == message_id && e.author.user_id == *who)
+                });
+                prop_assert!(is_there, "acked means in the log, at that place");
+            }
+        }
+    }
+}

@@ -31,7 +31,7 @@ pub(crate) fn file(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
         return Some(response);
     }
     let mime = mime_guess::from_path(path).first_or_octet_stream();
-    let is_page = path.ends_with(".html");
+    let is_page = mime == mime_guess::mime::TEXT_HTML;
     let mut response = page(Body::from(file.data.into_owned()), request);
     let headers = response.headers_mut();
     if !is_page {
@@ -86,9 +86,8 @@ fn policy(request: &HeaderMap) -> HeaderValue {
 
 fn etag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
-    let hex: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{hex}\"")
+    let short = hash
+        .first_chunk()
+        .map_or(0, |chunk| u128::from_be_bytes(*chunk));
+    format!("\"{short:032x}\"")
 }

@@ -1,4 +1,4 @@
-//! Everything that does IO for a hub: the listener, HTTP, sessions and their dialects, the SQLite store, the guards.
+//! Everything that does IO for a hub: the listener, HTTP, sessions and their dialects, the log on disk, the guards.
 //!
 //! [`start`] hosts one room. docs/architecture.md, "The server".
 

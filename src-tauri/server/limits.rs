@@ -3,34 +3,34 @@
 use std::time::Duration;
 
 /// Connections from one address that have not said hello. One more is answered 503.
-pub const WAITING_PER_ADDRESS: usize = 16;
+pub(crate) const WAITING_PER_ADDRESS: usize = 16;
 /// Connections from everywhere that have not said hello. One more is answered 503.
-pub const WAITING_MAX: usize = 256;
+pub(crate) const WAITING_MAX: usize = 256;
 /// People new to the room that one address may bring at once …
-pub const NEWCOMERS_BURST: u32 = 32;
+pub(crate) const NEWCOMERS_BURST: u32 = 32;
 /// … and every how often one more may come.
-pub const NEWCOMER_EVERY: Duration = Duration::from_secs(600 / 32);
+pub(crate) const NEWCOMER_EVERY: Duration = Duration::from_secs(600 / 32);
 /// Pairs of address and person remembered as having been here, so that coming back is not counted.
-pub const REGULARS_MAX: usize = 4_096;
+pub(crate) const REGULARS_MAX: usize = 4_096;
 /// Frames of any kind that a session may send at once. Beyond it the server reads slower; nothing is lost.
-pub const FRAMES_BURST: u32 = 1_000;
+pub(crate) const FRAMES_BURST: u32 = 1_000;
 /// Frames of any kind that a session may send each second, over time.
-pub const FRAMES_PER_SECOND: u32 = 500;
+pub(crate) const FRAMES_PER_SECOND: u32 = 500;
 /// Frames waiting for one reader. Full: a slow reader; it is closed with 4008 and resumes by position.
-pub const SESSION_FRAMES_CAP: usize = 1_024;
+pub(crate) const SESSION_FRAMES_CAP: usize = 1_024;
 /// Bytes waiting for one reader. Full: as above.
-pub const SESSION_BYTES_CAP: usize = 1024 * 1024;
+pub(crate) const SESSION_BYTES_CAP: usize = 1024 * 1024;
 /// Frames written in one go before the session looks at its socket again.
-pub const FRAMES_AT_ONCE: usize = 256;
+pub(crate) const FRAMES_AT_ONCE: usize = 256;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
-pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+pub(crate) const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Bytes that gather before a WebSocket writes.
-pub const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+pub(crate) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
-pub const HEADER_DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const HEADER_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a closing session waits for the other side.
-pub const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a write may take before the reader counts as dead.
-pub const WRITE_PATIENCE: Duration = Duration::from_secs(8);
+pub(crate) const WRITE_PATIENCE: Duration = Duration::from_secs(8);
 /// How long stopping waits for the sessions.
-pub const STOP_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const STOP_PATIENCE: Duration = Duration::from_secs(5);

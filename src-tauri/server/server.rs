@@ -32,7 +32,7 @@ use crate::store::{OpenError, SqliteStore};
 use crate::{Options, Port, StartError, Status, listener};
 
 /// How often the rates forget who has been quiet.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
+const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 /// A room on the air. Dropping it stops it without a word; [`Server::stop`] says goodbye.
 pub struct Server {
@@ -281,7 +281,7 @@ fn listed_addresses(only_v4: bool) -> Vec<IpAddr> {
         .unwrap_or_default()
         .into_iter()
         .map(|interface| interface.ip())
-        .filter(|ip| !ip.is_loopback() && !(only_v4 && ip.is_ipv6()))
+        .filter(|ip| !ip.is_loopback() && (ip.is_ipv4() || !only_v4))
         .filter(|ip| !matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local()))
         .collect();
     addresses.sort_by_key(|ip| match ip {

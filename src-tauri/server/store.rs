@@ -50,7 +50,7 @@ impl SqliteStore {
         let memory = opened.memory;
         let reader = Reader::open(&file)?;
         let (writes, queue) = std::sync::mpsc::sync_channel(WRITES_CAP);
-        let writer = writer::Writer::new(opened.connection, memory.epoch, answers.clone())?;
+        let writer = writer::Writer::new(opened.connection, memory.epoch, answers.clone());
         let writer = std::thread::Builder::new()
             .name("landline-store".into())
             .spawn(move || writer.run(&queue))?;

@@ -70,12 +70,6 @@ impl Reader {
                 fault(&error)
             })
     }
-
-    /// Whether the file answers at all.
-    pub(crate) async fn is_usable(&self) -> bool {
-        let nobody = ChatKey::Topic(landline_protocol::TopicName::lobby());
-        self.page(nobody, PageQuery::Before(None, 1)).await.is_ok()
-    }
 }
 
 impl Shared {

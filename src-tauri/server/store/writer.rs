@@ -42,14 +42,14 @@ impl Writer {
         connection: Connection,
         epoch: Epoch,
         answers: mpsc::Sender<Command>,
-    ) -> rusqlite::Result<Writer> {
-        Ok(Writer {
+    ) -> Writer {
+        Writer {
             connection,
             epoch,
             chats: HashMap::new(),
             members: HashMap::new(),
             answers,
-        })
+        }
     }
 
     /// Runs until the last sender of `queue` is gone, then leaves a clean file.
@@ -118,7 +118,7 @@ impl Writer {
                 }
                 Write::Save(Record::Member(record)) => rows.save_member(record)?,
                 Write::Save(Record::Marker(user, chat, seq)) => {
-                    rows.save_marker(*user, chat, *seq)?
+                    rows.save_marker(*user, chat, *seq)?;
                 }
             }
         }

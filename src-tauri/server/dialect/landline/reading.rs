@@ -59,7 +59,7 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             "target_user_id",
             &said.target_user_id,
         )?)),
-        ClientFrame::Msg(draft) => Action::Ask(post(draft)?),
+        ClientFrame::Msg(draft) => Action::Ask(post(&draft)?),
         ClientFrame::History(said) => {
             let limit = limit(said.limit)?;
             let query = match (said.before, said.after) {
@@ -118,14 +118,14 @@ fn hello(said: Hello, is_page: bool) -> Result<(Person, Option<String>), Refusal
     Ok((person, said.token))
 }
 
-fn post(draft: Draft) -> Result<Request, Refusal> {
+fn post(draft: &Draft) -> Result<Request, Refusal> {
     let message_id = draft
         .message_id
         .as_deref()
         .map(|id| field("message_id", id))
         .transpose()?;
     let about = |mut refusal: Refusal| {
-        refusal.details.message_id = draft.message_id.clone();
+        refusal.details.message_id.clone_from(&draft.message_id);
         refusal
     };
     if draft.content.is_empty() || draft.content.len() > TEXT_BYTES {

@@ -1,0 +1,12 @@
+//! A room as its members see it: real sockets, real SQLite files, nothing of the inside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod doors;
+mod harness;
+mod history;
+mod identity;
+mod slow;
+mod stopping;
+mod talking;
