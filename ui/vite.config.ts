@@ -5,13 +5,15 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig(({ mode }) => ({
   plugins: [
-    paraglideVitePlugin({
-      project: "./project.inlang",
-      outdir: "./src/messages",
-      strategy: ["globalVariable", "baseLocale"],
-    }),
     svelte(),
-    ...(mode === "test" ? [svelteTesting()] : []),
+    // `npm test` has compiled the messages, and the plugin's watcher would keep vitest from ending.
+    mode === "test"
+      ? svelteTesting()
+      : paraglideVitePlugin({
+          project: "./project.inlang",
+          outdir: "./src/messages",
+          strategy: ["globalVariable", "baseLocale"],
+        }),
   ],
   // A mode of its own for the demo world, so that `import.meta.env.MODE` decides at build time whether it is in the bundle.
   build: {

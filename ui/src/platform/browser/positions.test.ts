@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { BO, ME, Stage, message } from "./scripted.fixture";
+
+/** Cut and connected again; the host's head is `seq` now. */
+function back(stage: Stage, seq: number, epoch = "1.a"): void {
+  stage.end.close(1006);
+  stage.clock.turn(5_000);
+  stage.welcome(undefined, epoch);
+  stage.joined(seq, epoch);
+}
+
+describe("positions", () => {
+  it("hand up live messages once and in order", () => {
+    const stage = new Stage();
+    stage.online(3);
+    stage.live(4, 5, 5, 4, 6);
+    expect(stage.seen()).toEqual([4, 5, 6]);
+  });
+
+  it("after a break ask for what came after the last message, and merge it with what comes meanwhile", () => {
+    const stage = new Stage();
+    stage.online(3);
+    stage.live(4);
+    back(stage, 8);
+    expect(stage.end.all("RESUME")).toEqual([{ topic: "lobby", epoch: "1.a", seq: 4 }]);
+    stage.live(10, 9);
+    expect(stage.seen()).toEqual([4]);
+    stage.end.say({
+      type: "RESUMED",
+      data: {
+        topic: "lobby",
+        recovered: true,
+        epoch: "1.a",
+        seq: 9,
+        messages: [5, 6, 7, 8, 9].map((seq) => message(seq)),
+        more: false,
+      },
+    });
+    expect(stage.seen()).toEqual([4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("ask for page after page while there is more", () => {
+    const stage = new Stage();
+    stage.online(1);
+    back(stage, 5, "2.b");
+    const page = (seqs: number[], more: boolean) =>
+      stage.end.say({
+        type: "RESUMED",
+        data: {
+          topic: "lobby",
+          recovered: true,
+          epoch: "2.b",
+          seq: seqs.at(-1)!,
+          messages: seqs.map((seq) => message(seq, "x", { epoch: "2.b" })),
+          more,
+        },
+      });
+    page([2, 3], true);
+    expect(stage.end.all("RESUME").at(-1)).toEqual({ topic: "lobby", epoch: "2.b", seq: 3 });
+    page([4, 5], false);
+    expect(stage.end.all("RESUME")).toHaveLength(2);
+    expect(stage.seen()).toEqual([2, 3, 4, 5]);
+  });
+
+  it("ask for nothing when nothing was missed", () => {
+    const stage = new Stage();
+    stage.online(3);
+    back(stage, 3);
+    expect(stage.end.all("RESUME")).toEqual([]);
+    stage.live(4);
+    expect(stage.seen()).toEqual([4]);
+  });
+
+  it("a restarted host with the same head is asked too, because its log may be another one", () => {
+    const stage = new Stage();
+    stage.online(3);
+    back(stage, 3, "2.b");
+    expect(stage.end.all("RESUME")).toEqual([{ topic: "lobby", epoch: "1.a", seq: 3 }]);
+  });
+
+  it("a log that is gone is told plainly, and new messages follow it", () => {
+    const stage = new Stage();
+    stage.online(30);
+    back(stage, 2, "1.z");
+    stage.end.say({
+      type: "RESUMED",
+      data: { topic: "lobby", recovered: false, epoch: "1.z", seq: 2, messages: [message(1), message(2)], more: false },
+    });
+    expect(stage.events.at(-1)).toMatchObject({
+      type: "frame",
+      frame: { type: "RESUMED", data: { recovered: false } },
+    });
+    stage.live(3);
+    expect(stage.seen()).toEqual([3]);
+  });
+
+  it("a hole in the live messages is asked for", () => {
+    const stage = new Stage();
+    stage.online(0);
+    stage.live(1, 4);
+    expect(stage.seen()).toEqual([1]);
+    expect(stage.end.all("RESUME")).toEqual([{ topic: "lobby", epoch: "1.a", seq: 1 }]);
+    stage.end.say({
+      type: "RESUMED",
+      data: {
+        topic: "lobby",
+        recovered: true,
+        epoch: "1.a",
+        seq: 3,
+        messages: [message(2), message(3)],
+        more: false,
+      },
+    });
+    expect(stage.seen()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("direct chats resume before anything is listed", () => {
+    const stage = new Stage();
+    stage.online();
+    const direct = (seq: number) => message(seq, "psst", { topic: undefined, to: ME } as never);
+    stage.end.say({ type: "MSG", data: direct(1) });
+    back(stage, 0);
+    expect(stage.end.all("RESUME")).toEqual([{ with: BO, epoch: "1.a", seq: 1 }]);
+    stage.end.say({
+      type: "RESUMED",
+      data: { with: BO, recovered: true, epoch: "1.a", seq: 2, messages: [direct(2)], more: false },
+    });
+    expect(stage.seen()).toEqual([1, 2]);
+  });
+
+  it("a list that knows a message before it was sent to us does not swallow it", () => {
+    const stage = new Stage();
+    stage.online();
+    const chats = [{ with: BO, display_name: "Bo Berg", epoch: "1.a", seq: 1, read: 0 }];
+    stage.end.say({ type: "DIRECT", data: { chats, complete: true } });
+    stage.end.say({ type: "MSG", data: message(1, "psst", { topic: undefined, to: ME } as never) });
+    expect(stage.seen()).toEqual([1]);
+  });
+
+  it("a host that will not answer for a topic does not silence it", () => {
+    const stage = new Stage();
+    stage.online(3);
+    back(stage, 5);
+    stage.live(6);
+    stage.end.say({ type: "ERROR", data: { code: "TOPIC_NOT_FOUND", message: "no", details: { topic: "lobby" } } });
+    stage.live(7);
+    expect(stage.seen()).toEqual([6, 7]);
+  });
+
+  it("the answer of a session before this one is not taken", () => {
+    const stage = new Stage();
+    stage.online(3);
+    stage.end.say({
+      type: "RESUMED",
+      data: { topic: "lobby", recovered: true, epoch: "1.a", seq: 9, messages: [message(9)], more: false },
+    });
+    stage.live(4);
+    expect(stage.seen()).toEqual([4]);
+  });
+
+  it("topics that were entered are remembered, and those that were left are not", () => {
+    const stage = new Stage();
+    stage.online();
+    stage.end.say({
+      type: "TOPIC_JOINED",
+      data: { topic: "sports", epoch: "1.a", seq: 0, members: [], member_count: 1, read: 0 },
+    });
+    expect(stage.topics).toEqual(["lobby", "sports"]);
+    stage.session.send({ type: "LEAVE_TOPIC", data: { topic: "lobby" } });
+    expect(stage.topics).toEqual(["sports"]);
+  });
+});
