@@ -17,9 +17,8 @@ async fn a_reader_who_stops_reading_is_closed_and_the_others_hear_everything() {
         while ana.expect("MSG_ACK").await["message_id"] != format!("m-{n}") {}
     }
     let code = loop {
-        match stuck.socket_next().await {
-            Some(code) => break code,
-            None => {}
+        if let Some(code) = stuck.socket_next().await {
+            break code;
         }
     };
     assert!(
