@@ -110,8 +110,8 @@ impl Hub {
                     self.tell(Audience::Many(audience, None), Event::Said(entry.clone()));
                 }
             }
-            key @ ChatKey::Direct(low, high) => {
-                let is_new = self.direct.insert(key.clone(), entry.position).is_none();
+            ChatKey::Direct(low, high) => {
+                let is_new = self.set_direct_head(*low, *high, entry.position);
                 let both = [*low, *high]
                     .map(|user| self.people.sessions_of(user))
                     .concat();

@@ -75,24 +75,24 @@ impl Hub {
 
     pub(crate) fn list_direct(&mut self, session: SessionId) {
         let me = self.sessions[&session].person.user_id;
-        let mut chats: Vec<_> = self
-            .direct
-            .keys()
-            .filter_map(|key| match key {
-                ChatKey::Direct(low, high) if *low == me => Some(*high),
-                ChatKey::Direct(low, high) if *high == me => Some(*low),
-                _ => None,
-            })
-            .map(|other| self.direct_summary(me, other))
+        let partners = self.partners.get(&me).into_iter().flatten();
+        let chats = partners
+            .map(|other| self.direct_summary(me, *other))
             .collect();
-        chats.sort_by_key(|chat| chat.with);
-        self.tell(
-            Audience::One(session),
-            Event::Direct {
-                chats,
-                complete: true,
-            },
-        );
+        let event = Event::Direct {
+            chats,
+            complete: true,
+        };
+        self.tell(Audience::One(session), event);
+    }
+
+    /// Moves the end of a direct chat's log; tells whether it is a new chat.
+    pub(crate) fn set_direct_head(&mut self, low: UserId, high: UserId, head: Position) -> bool {
+        self.partners.entry(low).or_default().insert(high);
+        self.partners.entry(high).or_default().insert(low);
+        self.direct
+            .insert(ChatKey::direct(low, high), head)
+            .is_none()
     }
 
     pub(crate) fn open_direct(&mut self, session: SessionId, other: UserId) {
@@ -146,10 +146,5 @@ impl Hub {
                 is_typing,
             },
         );
-    }
-
-    /// Where `user`'s direct chat with `other` ends, for a test or a dialect.
-    pub fn direct_head(&self, user: UserId, other: UserId) -> Seq {
-        self.head(&ChatKey::direct(user, other)).seq
     }
 }

@@ -1,7 +1,7 @@
 //! The state machine: one entry point, no clock, no socket, no file. The rules stand in the files beside this one,
 //! one a concept; this one holds the state they share.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub struct Hub {
     pub(crate) topics: Topics,
     /// Where each direct chat's log ends.
     pub(crate) direct: HashMap<ChatKey, Position>,
+    /// With whom each person has a direct chat.
+    pub(crate) partners: HashMap<UserId, BTreeSet<UserId>>,
     pub(crate) markers: HashMap<(UserId, ChatKey), Seq>,
     /// Markers that changed since they were saved.
     pub(crate) unsaved_markers: HashSet<(UserId, ChatKey)>,
@@ -66,6 +68,7 @@ impl Hub {
             people: People::new(memory.members),
             topics: Topics::default(),
             direct: HashMap::new(),
+            partners: HashMap::new(),
             markers: memory
                 .markers
                 .into_iter()
@@ -81,8 +84,8 @@ impl Hub {
         for (chat, head) in memory.chats {
             match chat {
                 ChatKey::Topic(name) => hub.topics.set_head(&name, head),
-                ChatKey::Direct(..) => {
-                    hub.direct.insert(chat, head);
+                ChatKey::Direct(low, high) => {
+                    hub.set_direct_head(low, high, head);
                 }
             }
         }

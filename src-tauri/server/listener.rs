@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::Port;
 use crate::guards::counts::{Place, WaitingRoom};
+use crate::guards::near;
 use crate::limits::HEADER_DEADLINE;
 
 /// Connections the kernel keeps for us while we are busy.
@@ -94,6 +95,13 @@ pub(crate) async fn accept(
         match accepted {
             Ok((stream, from)) => {
                 let address = from.ip().to_canonical();
+                // The interfaces are asked for only when the address alone does not tell.
+                if !near::is_near(address, &[]) && !near::is_near(address, &near::links()) {
+                    tracing::info!(
+                        "a connection from {address}, which is not on this network, was dropped"
+                    );
+                    continue;
+                }
                 match waiting.enter(address) {
                     Some(place) => {
                         let caller = Caller {

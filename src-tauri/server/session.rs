@@ -109,9 +109,10 @@ pub(crate) async fn run(socket: Socket, peer: Peer, shared: Arc<Shared>) {
         pace,
         in_flight: 0,
     };
-    talking.run().await;
-    // The hub has stopped if it does not listen; then there is nobody to tell.
+    let (ending, socket) = talking.run().await;
+    // The farewell may take a while; nobody is shown as here meanwhile. A hub that has stopped has nobody to tell.
     let _ = shared.hub.send(Command::Exit(id)).await;
+    closing::end(socket, ending).await;
 }
 
 async fn refuse_newcomer(mut socket: Socket, wait: Duration) {
@@ -233,9 +234,9 @@ struct Talking<'a> {
 }
 
 impl Talking<'_> {
-    async fn run(mut self) {
+    async fn run(mut self) -> (Ending, Socket) {
         let ending = self.talk().await;
-        closing::end(self.socket, ending).await;
+        (ending, self.socket)
     }
 
     async fn talk(&mut self) -> Ending {
