@@ -17,9 +17,13 @@ mod ending;
 mod engine;
 mod joins;
 mod ledger;
+#[cfg(test)]
+mod model;
 mod outbox;
 mod outgoing;
 mod pacer;
+#[cfg(test)]
+mod promises;
 mod pulse;
 mod room;
 mod schema;

@@ -31,8 +31,10 @@ pub(crate) struct Outbox {
     entries: BTreeMap<u64, Entry>,
     by_id: HashMap<MessageId, u64>,
     lanes: Lanes,
-    /// Sent and not answered.
-    in_flight: BTreeSet<u64>,
+    /// Sent and not answered: the places, in the order of sending. That order differs from the order of writing where a
+    /// topic was joined late.
+    in_flight: BTreeMap<u64, u64>,
+    sendings: u64,
     window: usize,
     pacer: Pacer,
     online: bool,
@@ -45,7 +47,8 @@ pub(crate) struct Outbox {
 #[derive(Debug)]
 struct Entry {
     row: Row,
-    sent: bool,
+    /// On its way, as which sending.
+    sent: Option<u64>,
     faults: u8,
 }
 
@@ -58,7 +61,7 @@ struct Probe {
 
 impl Entry {
     fn state(&self) -> OutboxState {
-        if self.sent {
+        if self.sent.is_some() {
             OutboxState::Sent
         } else {
             self.row.state()
@@ -86,7 +89,8 @@ impl Outbox {
             entries: BTreeMap::new(),
             by_id: HashMap::new(),
             lanes: Lanes::default(),
-            in_flight: BTreeSet::new(),
+            in_flight: BTreeMap::new(),
+            sendings: 0,
             window: IN_FLIGHT_MAX,
             pacer: Pacer::default(),
             online: false,
@@ -168,7 +172,7 @@ impl Outbox {
         let id: MessageId = refusal.details.message_id.as_deref()?.parse().ok()?;
         let place = *self.by_id.get(&id)?;
         // Called back already: this answers a sending that no longer counts.
-        if !self.in_flight.contains(&place) {
+        if !self.is_on_its_way(place) {
             return None;
         }
         let rejoin = match refusal.code {
@@ -267,7 +271,7 @@ impl Outbox {
 
     fn next(&self) -> Option<u64> {
         match self.probe {
-            Some(probe) if self.in_flight.contains(&probe.place) => None,
+            Some(probe) if self.is_on_its_way(probe.place) => None,
             Some(probe) => Some(probe.place),
             None => self.lanes.first(),
         }
@@ -278,8 +282,9 @@ impl Outbox {
             return;
         };
         self.lanes.take(&entry.row.chat, place);
-        self.in_flight.insert(place);
-        entry.sent = true;
+        self.sendings += 1;
+        self.in_flight.insert(self.sendings, place);
+        entry.sent = Some(self.sendings);
         out.push(Effect::Send(ClientFrame::Msg(Draft {
             topic: entry.row.chat.topic(),
             to: entry.row.chat.with(),
@@ -289,30 +294,36 @@ impl Outbox {
         out.push(entry.event());
     }
 
-    /// The host will take it later: everything from there on goes again, in its order.
+    /// The host will take it later: everything that was sent from there on goes again, in its order.
     fn put_off(&mut self, place: u64, refusal: &Refusal, now: Millis, out: &mut Vec<Effect>) {
         let demanded = refusal.details.retry_from.as_deref();
-        let from = match demanded.map(|id| {
-            id.parse::<MessageId>()
-                .ok()
-                .and_then(|id| self.by_id.get(&id))
-        }) {
-            Some(Some(&from)) if self.entries[&from].row.failed.is_none() => from.min(place),
-            Some(_) => {
-                out.push(Effect::Restart(
-                    "the host waits for a message that is not here any more",
-                ));
-                place
-            }
+        let from = match demanded {
             None => place,
+            Some(id) => self.waiting(id).unwrap_or_else(|| {
+                let why = "the host waits for a message that is not here any more";
+                out.push(Effect::Restart(why));
+                place
+            }),
         };
-        self.call_back(from, None, out);
+        let sending = |place: u64| self.entries[&place].sent.unwrap_or(u64::MAX);
+        self.call_back(sending(from).min(sending(place)), None, out);
         let wait = refusal.details.retry_after_ms.unwrap_or(RETRY_AFTER_MS);
         self.paused_until = now + wait.clamp(1, RETRY_AFTER_MAX_MS);
         self.probe = Some(Probe {
             place: from,
             demanded: demanded.is_some(),
         });
+    }
+
+    /// The place of a message that can still be sent.
+    fn waiting(&self, id: &str) -> Option<u64> {
+        let place = *self.by_id.get(&id.parse().ok()?)?;
+        self.entries[&place].row.failed.is_none().then_some(place)
+    }
+
+    fn is_on_its_way(&self, place: u64) -> bool {
+        let entry = self.entries.get(&place);
+        entry.is_some_and(|entry| entry.sent.is_some())
     }
 
     /// Not in the topic: its messages wait until it is joined, the others go on.
@@ -337,18 +348,22 @@ impl Outbox {
         entry.faults < FAULTS_MAX
     }
 
-    /// What is on its way from `from` on, in all chats or one, counts as not sent.
+    /// What was sent from this sending on, in all chats or one, counts as not sent.
     fn call_back(&mut self, from: u64, chat: Option<&Chat>, out: &mut Vec<Effect>) {
-        let back: Vec<u64> = self.in_flight.range(from..).copied().collect();
-        for place in back {
+        let back: Vec<(u64, u64)> = self
+            .in_flight
+            .range(from..)
+            .map(|(sending, place)| (*sending, *place))
+            .collect();
+        for (sending, place) in back {
             let Some(entry) = self.entries.get_mut(&place) else {
                 continue;
             };
             if chat.is_some_and(|chat| *chat != entry.row.chat) {
                 continue;
             }
-            entry.sent = false;
-            self.in_flight.remove(&place);
+            entry.sent = None;
+            self.in_flight.remove(&sending);
             self.lanes.put(&entry.row.chat, place);
             out.push(entry.event());
         }
@@ -358,9 +373,10 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(&place) else {
             return;
         };
-        self.in_flight.remove(&place);
+        if let Some(sending) = entry.sent.take() {
+            self.in_flight.remove(&sending);
+        }
         self.lanes.take(&entry.row.chat, place);
-        entry.sent = false;
         entry.faults = 0;
         entry.row.failed = Some(why.into());
         out.push(Effect::Write(Write::Change {
@@ -379,7 +395,7 @@ impl Outbox {
         self.by_id.insert(row.message_id.clone(), place);
         let entry = Entry {
             row,
-            sent: false,
+            sent: None,
             faults: 0,
         };
         out.push(entry.event());
@@ -387,9 +403,11 @@ impl Outbox {
     }
 
     fn remove(&mut self, place: u64) -> Option<Row> {
-        let row = self.entries.remove(&place)?.row;
+        let Entry { row, sent, .. } = self.entries.remove(&place)?;
         self.by_id.remove(&row.message_id);
-        self.in_flight.remove(&place);
+        if let Some(sending) = sent {
+            self.in_flight.remove(&sending);
+        }
         self.lanes.take(&row.chat, place);
         Some(row)
     }
