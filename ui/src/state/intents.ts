@@ -60,7 +60,8 @@ export function fill(state: AppState, roomId: string, key: ChatKey): Intent {
   if (!chat || chat.loading !== null || (isTopic(key) && !chat.joined)) return { state, frames: [] };
   const first = chat.messages[0];
   if (!first) return chat.seq === 0 ? { state, frames: [] } : begin(state, roomId, chat);
-  if (chat.divider !== null && first.seq > chat.divider + 1 && chat.hasOlder) {
+  const above = chat.divider === null ? 0 : first.seq - (chat.divider + 1);
+  if (chat.divider !== null && above > 0 && above <= FILL_MAX && chat.hasOlder) {
     return ask(state, roomId, key, "older", first.seq, first.seq - chat.divider + ABOVE_DIVIDER);
   }
   if (chat.hasNewer && chat.atEnd) return loadNewer(state, roomId, key);
