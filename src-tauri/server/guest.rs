@@ -18,6 +18,10 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Landline</title
 pub(crate) fn file(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
     let path = path.trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
+    // Debug builds read the folder itself; nothing above it is ours to show.
+    if path.split(['/', '\\']).any(|part| part == "..") {
+        return None;
+    }
     let Some(file) = Bundle::get(path) else {
         return (path == "index.html").then(|| page(Body::from(NO_PAGE), request));
     };

@@ -17,7 +17,7 @@ use landline_protocol::{Access, Timestamp, ValueError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::guards::counts::WaitingRoom;
@@ -49,6 +49,7 @@ pub struct Server {
     tasks: TaskTracker,
     hub_task: JoinHandle<SqliteStore>,
     _lock: room_file::Lock,
+    _stops: [DropGuard; 2],
 }
 
 /// Hosts a room.
@@ -119,6 +120,10 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         stop_talking.clone(),
     ));
     tasks.spawn(tidy(shared, stop_talking.clone()));
+    let stops = [
+        stop_talking.clone().drop_guard(),
+        stop_hub.clone().drop_guard(),
+    ];
     Ok(Server {
         address,
         room: Mutex::new(info),
@@ -131,6 +136,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         tasks,
         hub_task,
         _lock: lock,
+        _stops: stops,
     })
 }
 

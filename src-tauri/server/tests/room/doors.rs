@@ -117,6 +117,12 @@ async fn the_http_side_answers_as_documented() {
     );
     let (code, _, body) = room.get("/nope").await;
     assert_eq!((code, body.as_str()), (404, r#"{"detail":"Not Found"}"#));
+    assert_eq!(
+        room.get("/../package.json").await.0,
+        404,
+        "nothing above the page"
+    );
+    assert_eq!(room.get("/assets/..%2f..%2fpackage.json").await.0, 404);
     assert_eq!(room.get("/ws").await.0, 404);
     assert_eq!(room.get("/api/topics/nowhere/messages").await.0, 404);
     assert_eq!(room.get("/api/topics/a%20b/messages").await.0, 422);

@@ -16,6 +16,14 @@ async fn a_stopping_host_says_goodbye_to_everybody() {
 }
 
 #[tokio::test]
+async fn a_dropped_server_stops_too() {
+    let room = TestRoom::start().await;
+    let mut ana = room.join(1, "Ana").await;
+    drop(room.server);
+    assert_eq!(ana.expect_close().await, 1001);
+}
+
+#[tokio::test]
 async fn a_taken_port_is_said_or_another_one_used() {
     let room = TestRoom::start().await;
     let taken = room.addr().port();
