@@ -75,7 +75,12 @@ fn is_there() -> bool {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     let ask = || -> zbus::Result<bool> {
         let bus = zbus::blocking::Connection::session()?;
-        let watcher = zbus::blocking::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER)?;
+        let watcher: zbus::blocking::Proxy<'_> = zbus::blocking::proxy::Builder::new(&bus)
+            .destination(WATCHER)?
+            .path("/StatusNotifierWatcher")?
+            .interface(WATCHER)?
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()?;
         watcher.get_property("IsStatusNotifierHostRegistered")
     };
     match ask() {

@@ -26,7 +26,10 @@ export class Lan {
   }
 
   remove() {
-    for (const { name } of this.#places) attempt("netns", "delete", name);
+    for (const { name, cable } of this.#places) {
+      attempt("link", "delete", cable); // first: a namespace lives on while a process of it does
+      attempt("netns", "delete", name);
+    }
     attempt("link", "delete", this.#bridge);
   }
 
@@ -42,7 +45,7 @@ export class Lan {
     const cable = `${this.#bridge}c${index}`.slice(-15);
     const address = `${SUBNET}.${index + 1}`;
     ip("netns", "add", name);
-    this.#places.push({ name, address });
+    this.#places.push({ name, address, cable });
     ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name);
     ip("link", "set", cable, "master", this.#bridge, "up");
     ip("-n", name, "link", "set", "lo", "up");

@@ -2,8 +2,8 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Session, until } from "./webdriver.mjs";
 
@@ -53,14 +53,11 @@ export class Person {
     await this.#session.end();
   }
 
+  /** Goes home; the last picture tells what was on the screen, should a test have failed. */
   async leave() {
-    const pid = this.#processes.length > 0 ? this.pid() : undefined;
+    if (this.#session) this.keep(`last-${basename(this.#folder)}`);
     await this.#session?.end();
-    if (pid) stop(pid);
-    for (const child of this.#processes.reverse()) {
-      child.kill();
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    }
+    for (const child of this.#processes.reverse()) await stop(child);
   }
 
   /** The process of the app. */
@@ -128,7 +125,7 @@ export class Person {
 
   async #openDisplay(size) {
     const screen = ["-screen", "0", `${size}x24`, "-nolisten", "tcp", "-displayfd", "3"];
-    const server = spawn("Xvfb", screen, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const server = spawn("Xvfb", screen, { stdio: ["ignore", "ignore", "ignore", "pipe"], detached: true });
     this.#processes.push(server);
     const [number] = await once(server.stdio[3], "data");
     this.#display = `:${number.toString().trim()}`;
@@ -139,8 +136,10 @@ export class Person {
     const driver = ["dbus-run-session", "--", "WebKitWebDriver", `--host=${host}`, `--port=${DRIVER_PORT}`];
     const words = this.#place ? ["ip", "netns", "exec", this.#place.name, ...driver] : driver;
     mkdirSync(OUTPUT, { recursive: true });
-    const child = spawn(words[0], words.slice(1), { env: this.#environment(), stdio: ["ignore", "inherit", "inherit"] });
-    this.#processes.push(child);
+    const log = openSync(join(OUTPUT, `${basename(this.#folder)}.log`), "w");
+    // A group of its own: the bus, the driver, the app and the webview's processes are all stopped with it.
+    const options = { env: this.#environment(), stdio: ["ignore", log, log], detached: true };
+    this.#processes.push(spawn(words[0], words.slice(1), options));
     await until(async () => (await fetch(`http://${host}:${DRIVER_PORT}/status`)).ok, "the driver answers");
   }
 
@@ -167,12 +166,15 @@ function isRunning(pid) {
   return state !== undefined && state !== "Z";
 }
 
-function stop(pid) {
+/** Stops a child and all that it started. */
+async function stop(child) {
+  const gone = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
     // it is gone already
   }
+  await gone;
 }
 
 function read(file) {
