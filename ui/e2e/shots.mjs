@@ -4,7 +4,7 @@
 import { mkdir } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import { createServer } from "vite";
+import { build, preview } from "vite";
 
 const OUT = new URL("../../test-output/shots/", import.meta.url).pathname;
 const SIZES = { desk: [1180, 760], wide: [1600, 900], phone: [390, 844], tiny: [320, 640] };
@@ -49,8 +49,9 @@ const SCREENS = {
 
 const filter = process.argv[2] ?? "";
 await mkdir(OUT, { recursive: true });
-const server = await createServer({ server: { host: "127.0.0.1", port: 0, strictPort: false }, logLevel: "warn" });
-await server.listen();
+const quiet = { mode: "demo", logLevel: "warn" };
+await build(quiet);
+const server = await preview({ ...quiet, preview: { host: "127.0.0.1", port: 4180, strictPort: false } });
 const url = server.resolvedUrls.local[0];
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -70,14 +71,20 @@ for (const [name, { scene, act, only }] of Object.entries(SCREENS)) {
       await page.locator("[data-started=true]").waitFor({ state: "attached" });
       try {
         await act?.(page);
-        await page.waitForFunction(() => document.fonts.status === "loaded");
+        if (await page.getByTestId("timeline").count()) await page.getByTestId("message").last().waitFor();
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         await page.screenshot({ path: `${OUT}${label}.png` });
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         if (sideways > 0) console.error(label, `scrolls sideways by ${sideways}`);
         serious += Math.max(0, sideways);
         const { violations } = await new AxeBuilder({ page }).analyze();
         for (const { id, impact, nodes } of violations) {
-          console.log(label, impact, id, nodes.map((node) => `${node.html.slice(0, 160)} :: ${node.any[0]?.message ?? ""}`).slice(0, 3));
+          console.log(
+            label,
+            impact,
+            id,
+            nodes.map((node) => `${node.html.slice(0, 160)} :: ${node.any[0]?.message ?? ""}`).slice(0, 3),
+          );
           if (impact === "serious" || impact === "critical") serious++;
         }
       } catch (error) {

@@ -13,6 +13,10 @@ const WORDS: Partial<Record<Code, () => string>> = {
   READ_ONLY: m.notice_read_only,
   LIMIT_REACHED: m.notice_limit_reached,
   VALIDATION: m.notice_validation,
+  MESSAGE_CONFLICT: m.notice_message_conflict,
 };
+
+/** The sentence of a code; undefined: no code of ours. */
+export const noticeCodeWords = (code: string): string | undefined => WORDS[code as Code]?.();
 
 export const noticeWords = (notice: Notice): string => (WORDS[notice.code] ?? m.notice_other)();

@@ -63,7 +63,7 @@ function collect(tokens: readonly Token[], cursor: { at: number }): Piece[] {
       out.push({ type: wrap, sign: token.markup, pieces: collect(tokens, cursor) });
     } else if (token.type === "link_open") {
       const text = collect(tokens, cursor).map(plain).join("");
-      out.push({ type: "link", href: token.attrGet("href") ?? "", text });
+      out.push({ type: "link", href: String(token.attrGet("href") ?? ""), text });
     } else if (token.nesting < 0) {
       return out;
     } else if (token.type === "code_inline") {
