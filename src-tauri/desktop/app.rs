@@ -8,7 +8,7 @@ use tauri::{AppHandle, Builder, Manager as _, RunEvent, Wry};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::args::Args;
-use crate::desk::Desk;
+use crate::desk::{Desk, Reach};
 use crate::profile::Profile;
 use crate::{commands, toast, tray, window};
 
@@ -78,7 +78,7 @@ fn plugins(alone: bool, folder: &Path) -> Builder<Wry> {
 fn start(app: &AppHandle, folder: &Path) -> anyhow::Result<()> {
     let webview_data = folder.join("webview");
     let profile = Profile::open(folder)?;
-    let desk = Desk::open(profile, landline_discovery::Options::default())?;
+    let desk = Desk::open(profile, Reach::default())?;
     app.manage(desk.clone());
     toast::listen(app)?;
     tray::open(app)?;

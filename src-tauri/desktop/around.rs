@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landline_client::Address;
-use landline_discovery::{Browser, Event, Room};
+use landline_discovery::{Browser, Event, Options, Room};
 use landline_protocol::bridge::{PlatformEvent, RoomAround};
 use landline_protocol::{Access, PROTOCOL_VERSION, RoomId};
 
@@ -16,10 +16,13 @@ const BROWSE_AGAIN_AFTER: Duration = Duration::from_secs(5);
 impl Desk {
     /// Looks for rooms until the app quits.
     pub(crate) fn browse(&self) {
+        let Some(options) = self.0.reach.discovery.clone() else {
+            return;
+        };
         let desk = self.clone();
         self.0.tasks.spawn(async move {
             while !desk.0.stop.is_cancelled() {
-                if let Err(why) = desk.browse_once().await {
+                if let Err(why) = desk.browse_once(&options).await {
                     tracing::warn!("cannot look for rooms: {why}");
                 }
                 tokio::select! {
@@ -44,8 +47,8 @@ impl Desk {
         }
     }
 
-    async fn browse_once(&self) -> Result<(), landline_discovery::Error> {
-        let (browser, mut events) = Browser::start(&self.0.discovery)?;
+    async fn browse_once(&self, options: &Options) -> Result<(), landline_discovery::Error> {
+        let (browser, mut events) = Browser::start(options)?;
         *self.browser() = Some(browser);
         loop {
             let event = tokio::select! {

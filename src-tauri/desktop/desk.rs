@@ -2,6 +2,7 @@
 //! the window is a [`Sink`]. `rooms`, `around` and `hosting` add their verbs to it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,24 @@ const QUIT_WITHIN: Duration = Duration::from_secs(3);
 const NAME: &str = "display_name";
 const SETTINGS: &str = "settings";
 
+/// How far this app reaches. The default is the whole network that it is on.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// How rooms are looked for and announced; `None`: not at all.
+    pub discovery: Option<discovery::Options>,
+    /// The one address at which a hosted room listens; `None`: all of them.
+    pub bind: Option<IpAddr>,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Reach {
+            discovery: Some(discovery::Options::default()),
+            bind: None,
+        }
+    }
+}
+
 /// The app without its window. Clones are the same desk.
 #[derive(Clone)]
 pub struct Desk(pub(crate) Arc<Inner>);
@@ -39,7 +58,7 @@ pub(crate) struct Inner {
     /// Held while a room is being opened, changed or closed, so that those never overlap.
     pub(crate) hosted: tokio::sync::Mutex<Option<Hosted>>,
     pub(crate) browser: Mutex<Option<discovery::Browser>>,
-    pub(crate) discovery: discovery::Options,
+    pub(crate) reach: Reach,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     settings: watch::Sender<Settings>,
@@ -59,7 +78,7 @@ pub(crate) struct State {
 
 impl Desk {
     /// Opens what `profile` holds. Nothing moves before [`Desk::start`].
-    pub fn open(profile: Profile, discovery: discovery::Options) -> anyhow::Result<Desk> {
+    pub fn open(profile: Profile, reach: Reach) -> anyhow::Result<Desk> {
         let store = Store::open(&profile.store_path())?;
         let name = store
             .setting(NAME)?
@@ -78,7 +97,7 @@ impl Desk {
             }),
             hosted: tokio::sync::Mutex::new(None),
             browser: Mutex::new(None),
-            discovery,
+            reach,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             settings: watch::Sender::new(settings),

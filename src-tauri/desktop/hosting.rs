@@ -166,6 +166,9 @@ impl Desk {
     ) -> Result<RoomId, Refused> {
         self.identity()?;
         let mut place = self.0.hosted.lock().await;
+        if self.0.stop.is_cancelled() {
+            return Err(Refused::system("Landline is quitting"));
+        }
         if place.is_some() {
             return Err(Refused::new(
                 Reason::AlreadyHosting,
@@ -174,7 +177,7 @@ impl Desk {
         }
         let options = Options {
             name,
-            bind: None,
+            bind: self.0.reach.bind,
             port,
             data: folder.clone(),
             access: Access::Open,
@@ -217,6 +220,7 @@ impl Desk {
     }
 
     fn announce(&self, server: &Server) -> Option<Announcement> {
+        let options = self.0.reach.discovery.as_ref()?;
         let room = server.room();
         let announce = Announce {
             room_id: room.room_id.as_str().to_owned(),
@@ -227,7 +231,7 @@ impl Desk {
             members: server.status().borrow().members_online,
             port: server.local_addr().port(),
         };
-        match Announcement::start(announce, &self.0.discovery) {
+        match Announcement::start(announce, options) {
             Ok(announcement) => {
                 let (desk, mut name) = (self.clone(), announcement.announced_name());
                 self.0.tasks.spawn(async move {
