@@ -3,29 +3,28 @@
 // is decided in intents.ts and apply.ts, never here.
 
 import type { HostRequest, Platform } from "../platform/platform";
-import type { ClientFrame, Message, PlatformEvent, Settings } from "../wire";
+import type { ClientFrame, Message, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { apply, expire } from "./apply";
 import { chatKey, chatOfMessage } from "./chats";
 import { Drafts, pageStorage } from "./drafts.svelte";
 import * as intents from "./intents";
 import type { Intent } from "./intents";
+import { Live } from "./live.svelte";
 import { Marks } from "./marks";
-import { TYPING_SHOWN_MS, directKey, emptyState, isTopic, topicKey } from "./model";
+import { TYPING_SHOWN_MS, directKey, isTopic, topicKey } from "./model";
 import type { AppState, ChatKey, ChatState, RoomState, Row } from "./model";
-import { Notices, isWorthy } from "./notify";
+import { isWorthy } from "./notify";
+import { Places } from "./places";
 import { dismissNotice } from "./rooms";
 import { rows } from "./rows";
-import * as typing from "./typing";
+import { Teller } from "./teller";
+import { Typist } from "./typist";
 import { totalUnread } from "./unread";
 import { wordNotice } from "./words";
 
-/** Changes that come faster than this are shown together, in milliseconds: one frame of a 60 Hz screen. */
-const PUBLISH_EVERY_MS = 16;
 const LOBBY = topicKey("lobby");
 
 export class App {
-  /** Everything; replaced as a whole. */
-  state = $state.raw<AppState>(emptyState);
   /** The room on screen; null: the home screen. */
   roomId = $state<string | null>(null);
   /** The chat on screen; null: the room's list of chats (on a narrow window a screen of its own). */
@@ -48,24 +47,36 @@ export class App {
   readonly capabilities: Platform["capabilities"];
   readonly drafts = new Drafts(pageStorage());
 
-  /** The newest state; `state` follows it at most once a frame. */
-  #latest: AppState = emptyState;
-  #publishedAt = -Infinity;
-  #publishTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #live: Live;
   #badge = -1;
-  readonly #notices = new Notices();
-  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
-  #told: typing.TypingTold = null;
-  #typingTimer: ReturnType<typeof setInterval> | undefined;
-  /** The chat that was open last, by room. */
-  #lastChat: Readonly<Record<string, ChatKey>> = {};
-  /** A room was opened before its topics were known: its lobby is opened when it is joined. */
-  #wantsLobby = false;
+  readonly #teller: Teller;
+  readonly #typist: Typist;
+  readonly #places = new Places(pageStorage());
+  /** A room was opened before its chats were known: one is opened when it is there. */
+  #wantsChat = false;
   readonly #marks: Marks;
 
   constructor(private readonly platform: Platform) {
     this.capabilities = platform.capabilities;
+    this.#live = new Live((state) => {
+      const count = totalUnread(state);
+      if (count !== this.#badge) platform.badge((this.#badge = count));
+    });
     this.#marks = new Marks((room, frame) => platform.send(room, frame));
+    this.#teller = new Teller((notice) => {
+      const place = notice.key === null ? {} : intents.placeOf(notice.key);
+      platform.notify({ room: notice.room, ...place, ...wordNotice(this.#live.latest, notice) });
+    });
+    this.#typist = new Typist((is_typing) =>
+      this.#here((room, key) => {
+        platform.send(room, { type: "TYPING", data: { ...intents.destinationOf(key), is_typing } });
+      }),
+    );
+  }
+
+  /** Everything; replaced as a whole at each change. */
+  get state(): AppState {
+    return this.#live.shown;
   }
 
   // --- Starting, settings, rooms -------------------------------------------------------------------------------
@@ -79,7 +90,7 @@ export class App {
         if (this.started) this.#receive(event);
         else early.push(event);
       });
-      this.#changeNow({ ...this.#latest, boot });
+      this.#live.changeNow({ ...this.#live.latest, boot });
       this.started = true;
       for (const event of early) this.#receive(event);
     } catch (error) {
@@ -91,14 +102,14 @@ export class App {
   /** Rejects with PlatformError. */
   async setName(name: string): Promise<void> {
     await this.platform.setName(name);
-    const { boot } = this.#latest;
-    if (boot) this.#changeNow({ ...this.#latest, boot: { ...boot, display_name: name } });
+    const { boot } = this.#live.latest;
+    if (boot) this.#live.changeNow({ ...this.#live.latest, boot: { ...boot, display_name: name } });
   }
 
   async saveSettings(settings: Settings): Promise<void> {
     await this.platform.saveSettings(settings);
-    const { boot } = this.#latest;
-    if (boot) this.#changeNow({ ...this.#latest, boot: { ...boot, settings } });
+    const { boot } = this.#live.latest;
+    if (boot) this.#live.changeNow({ ...this.#live.latest, boot: { ...boot, settings } });
   }
 
   /** Joins a room by id or typed address and shows it. */
@@ -144,13 +155,10 @@ export class App {
 
   /** Shows a room: the chat that was open in it last, else its lobby. */
   openRoom(room: string): void {
-    const known = this.#latest.rooms[room];
-    const last = this.#lastChat[room];
-    const key = last ?? known?.topics.find((topic) => topic === LOBBY) ?? known?.topics[0];
-    if (key && known?.chats[key]) return this.openChat(room, key);
     this.#leaveChat();
     this.roomId = room;
-    this.#wantsLobby = true;
+    this.#wantsChat = true;
+    this.#openWanted(room, true);
   }
 
   /** Shows a chat. A topic that I am not in is joined. */
@@ -159,8 +167,8 @@ export class App {
     this.#leaveChat();
     this.roomId = room;
     this.chatKey = key;
-    this.#lastChat = { ...this.#lastChat, [room]: key };
-    this.#do(room, intents.openChat(this.#latest, room, key));
+    this.#places.set(room, key);
+    this.#do(room, intents.openChat(this.#live.latest, room, key));
     this.#look();
   }
 
@@ -185,7 +193,7 @@ export class App {
 
   /** Asks for the members of a large topic whom TOPIC_JOINED did not name. */
   loadMembers(room: string, topic: string): void {
-    const after = this.#latest.rooms[room]?.chats[topicKey(topic)]?.members.toSorted().at(-1);
+    const after = this.#live.latest.rooms[room]?.chats[topicKey(topic)]?.members.toSorted().at(-1);
     this.#send(room, { type: "LIST_MEMBERS", data: { topic, ...(after === undefined ? {} : { after }) } });
   }
 
@@ -196,9 +204,8 @@ export class App {
     if (text.trim() === "") return false;
     this.#send(room, { type: "MSG", data: { ...intents.destinationOf(key), content: text } });
     this.drafts.set(room, key, "");
-    // The host knows that who has spoken has stopped typing, so nothing is said of it.
-    this.#told = null;
-    this.#do(room, intents.jumpToLatest(this.#latest, room, key));
+    this.#typist.sent();
+    this.#do(room, intents.jumpToLatest(this.#live.latest, room, key));
     return true;
   }
 
@@ -212,9 +219,8 @@ export class App {
 
   /** The composer's text changed by the person's hand. */
   typing(hasText: boolean): void {
-    if (this.#latest.boot?.settings.send_typing === false) return;
-    this.#sayTyping(typing.touched(this.#told, hasText, Date.now()));
-    this.#typingTimer ??= setInterval(() => this.#sayTyping(typing.silence(this.#told, Date.now())), 1_000);
+    if (this.#live.latest.boot?.settings.send_typing === false) return;
+    this.#typist.touch(hasText);
   }
 
   draft(room: string, key: ChatKey): string {
@@ -228,22 +234,22 @@ export class App {
   // --- Reading -------------------------------------------------------------------------------------------------
 
   loadOlder(): void {
-    this.#here((room, key) => this.#do(room, intents.loadOlder(this.#latest, room, key)));
+    this.#here((room, key) => this.#do(room, intents.loadOlder(this.#live.latest, room, key)));
   }
 
   loadNewer(): void {
-    this.#here((room, key) => this.#do(room, intents.loadNewer(this.#latest, room, key)));
+    this.#here((room, key) => this.#do(room, intents.loadNewer(this.#live.latest, room, key)));
   }
 
   jumpToLatest(): void {
-    this.#here((room, key) => this.#do(room, intents.jumpToLatest(this.#latest, room, key)));
+    this.#here((room, key) => this.#do(room, intents.jumpToLatest(this.#live.latest, room, key)));
   }
 
   /** The view tells whether the end of the loaded messages is visible (within about 80 px). */
   atEnd(visible: boolean): void {
     this.#here((room, key) => {
-      this.#changeNow(intents.setAtEnd(this.#latest, room, key, visible));
-      this.#do(room, intents.fill(this.#latest, room, key));
+      this.#live.changeNow(intents.setAtEnd(this.#live.latest, room, key, visible));
+      this.#do(room, intents.fill(this.#live.latest, room, key));
     });
     this.#look();
   }
@@ -251,15 +257,18 @@ export class App {
   /** Marks the open chat as read, wherever its view stands (Esc), and takes its divider away. */
   markRead(): void {
     this.#here((room, key) => {
-      this.#changeNow(intents.clearDivider(this.#latest, room, key));
+      this.#live.changeNow(intents.clearDivider(this.#live.latest, room, key));
       this.#markRead(room, key);
     });
   }
 
   dismissNotice(room: string, id: number): void {
-    const before = this.#latest.rooms[room];
+    const before = this.#live.latest.rooms[room];
     if (!before) return;
-    this.#changeNow({ ...this.#latest, rooms: { ...this.#latest.rooms, [room]: dismissNotice(before, id) } });
+    this.#live.changeNow({
+      ...this.#live.latest,
+      rooms: { ...this.#live.latest.rooms, [room]: dismissNotice(before, id) },
+    });
   }
 
   /** The window came to the front, or went. */
@@ -282,8 +291,7 @@ export class App {
   // --- Within --------------------------------------------------------------------------------------------------
 
   #receive(event: PlatformEvent): void {
-    const now = Date.now();
-    this.#change(apply(this.#latest, event, now));
+    this.#live.change(apply(this.#live.latest, event, Date.now()));
     switch (event.type) {
       case "show":
         this.openChat(event.room, chatKey(event) ?? LOBBY);
@@ -293,7 +301,7 @@ export class App {
         if (this.roomId === null && !this.capabilities.discover) this.openRoom(event.room);
         break;
       case "frame":
-        this.#after(event.room, event.frame, now);
+        this.#after(event.room, event.frame);
         break;
       default:
         break;
@@ -301,24 +309,27 @@ export class App {
   }
 
   /** What a frame makes us do, beside changing the state. */
-  #after(room: string, frame: Extract<PlatformEvent, { type: "frame" }>["frame"], now: number): void {
+  #after(room: string, frame: ServerFrame): void {
     switch (frame.type) {
       case "HELLO_ACK":
-        this.#notices.gather(room, now);
+        this.#teller.gather(room);
         break;
       case "TOPIC_JOINED": {
         const key = topicKey(frame.data.topic);
-        const chat = this.#latest.rooms[room]?.chats[key];
+        const chat = this.#live.latest.rooms[room]?.chats[key];
         // A read mark was lost on the way.
         if (chat && chat.read > frame.data.read && chat.read > 0) this.#marks.mark(room, key, chat.read);
-        if (this.roomId === room && this.chatKey === null && this.#wantsLobby) this.openChat(room, key);
+        this.#openWanted(room, false);
         break;
       }
+      case "DIRECT":
+        this.#openWanted(room, true);
+        break;
       case "MSG":
-        this.#consider(room, frame.data, now);
+        this.#consider(room, frame.data);
         break;
       case "TYPING":
-        setTimeout(() => this.#change(expire(this.#latest, Date.now())), TYPING_SHOWN_MS + 10);
+        setTimeout(() => this.#live.change(expire(this.#live.latest, Date.now())), TYPING_SHOWN_MS + 10);
         break;
       // Answered with the same question, a refusal would go round for ever.
       case "ERROR":
@@ -327,64 +338,52 @@ export class App {
         break;
     }
     if (room !== this.roomId || this.chatKey === null) return;
-    this.#do(room, intents.fill(this.#latest, room, this.chatKey), false);
+    this.#do(room, intents.fill(this.#live.latest, room, this.chatKey), false);
     this.#look();
   }
 
-  #consider(roomId: string, message: Message, now: number): void {
-    const room = this.#latest.rooms[roomId];
+  #consider(roomId: string, message: Message): void {
+    const room = this.#live.latest.rooms[roomId];
     const key = room ? chatOfMessage(message, room.me) : null;
-    if (!room || !key || this.#latest.boot?.settings.notifications === false) return;
+    if (!room || !key || this.#live.latest.boot?.settings.notifications === false) return;
     const focus =
       this.focused && this.roomId !== null && this.chatKey !== null ? { room: this.roomId, key: this.chatKey } : null;
     if (!isWorthy(room, key, message, focus)) return;
-    this.#notices.add(roomId, key, message, now);
-    this.#tell();
-  }
-
-  #tell(): void {
-    clearTimeout(this.#noticeTimer);
-    for (const notice of this.#notices.due(Date.now())) {
-      const place = notice.key === null ? {} : intents.placeOf(notice.key);
-      this.platform.notify({ room: notice.room, ...place, ...wordNotice(this.#latest, notice) });
-    }
-    const next = this.#notices.next();
-    if (next !== null) this.#noticeTimer = setTimeout(() => this.#tell(), Math.max(0, next - Date.now()));
+    this.#teller.add(roomId, key, message);
   }
 
   /** The open chat counts as read while the window is in front and its end is visible. */
   #look(): void {
     if (!this.focused) return;
     this.#here((room, key) => {
-      this.#notices.seen(room, key);
-      if (this.#latest.rooms[room]?.chats[key]?.atEnd) this.#markRead(room, key);
+      this.#teller.seen(room, key);
+      if (this.#live.latest.rooms[room]?.chats[key]?.atEnd) this.#markRead(room, key);
     });
   }
 
   #markRead(room: string, key: ChatKey): void {
-    const { state, frames } = intents.markRead(this.#latest, room, key);
-    this.#change(state);
+    const { state, frames } = intents.markRead(this.#live.latest, room, key);
+    this.#live.change(state);
     for (const frame of frames) if (frame.type === "MARK_READ") this.#marks.mark(room, key, frame.data.seq);
   }
 
-  #sayTyping(step: typing.TypingStep): void {
-    this.#told = step.told;
-    if (step.told === null) {
-      clearInterval(this.#typingTimer);
-      this.#typingTimer = undefined;
-    }
-    const { say } = step;
-    if (say === null) return;
-    this.#here((room, key) => {
-      this.#send(room, { type: "TYPING", data: { ...intents.destinationOf(key), is_typing: say } });
-    });
+  /** The chat of the last visit as soon as it is there; `orOther`: all are told, so the lobby or any other will do. */
+  #openWanted(room: string, orOther: boolean): void {
+    if (!this.#wantsChat || this.roomId !== room || this.chatKey !== null) return;
+    const chats = this.#live.latest.rooms[room]?.chats ?? {};
+    const topics = this.#live.latest.rooms[room]?.topics.filter((key) => chats[key]?.joined) ?? [];
+    const last = this.#places.get(room);
+    const there = last !== undefined && chats[last]?.joined ? last : undefined;
+    const other = last === undefined || orOther ? (topics.find((key) => key === LOBBY) ?? topics[0]) : undefined;
+    const key = there ?? other;
+    if (key) this.openChat(room, key);
   }
 
   #leaveChat(): void {
-    this.#sayTyping(typing.stopped(this.#told));
-    this.#here((room, key) => this.#changeNow(intents.closeChat(this.#latest, room, key)));
+    this.#typist.stop();
+    this.#here((room, key) => this.#live.changeNow(intents.closeChat(this.#live.latest, room, key)));
     this.chatKey = null;
-    this.#wantsLobby = false;
+    this.#wantsChat = false;
   }
 
   #here(act: (room: string, key: ChatKey) => void): void {
@@ -393,36 +392,12 @@ export class App {
 
   #do(room: string, intent: Intent, now = true): void {
     for (const frame of intent.frames) this.#send(room, frame);
-    if (now) this.#changeNow(intent.state);
-    else this.#change(intent.state);
+    if (now) this.#live.changeNow(intent.state);
+    else this.#live.change(intent.state);
   }
 
   #send(room: string, frame: ClientFrame): void {
     this.platform.send(room, frame);
-  }
-
-  #change(next: AppState): void {
-    if (next === this.#latest) return;
-    this.#latest = next;
-    if (this.#publishTimer !== undefined) return;
-    const wait = this.#publishedAt + PUBLISH_EVERY_MS - performance.now();
-    if (wait <= 0) this.#publish();
-    else this.#publishTimer = setTimeout(() => this.#publish(), wait);
-  }
-
-  /** For what the person did: shown at once. */
-  #changeNow(next: AppState): void {
-    this.#latest = next;
-    this.#publish();
-  }
-
-  #publish(): void {
-    clearTimeout(this.#publishTimer);
-    this.#publishTimer = undefined;
-    this.#publishedAt = performance.now();
-    this.state = this.#latest;
-    const count = totalUnread(this.#latest);
-    if (count !== this.#badge) this.platform.badge((this.#badge = count));
   }
 }
 

@@ -43,6 +43,10 @@ export class Notices {
   }
 
   add(room: string, key: ChatKey, message: Message, now: number): void {
+    const quietSince = this.#gathering.get(room);
+    // The catching up was over long ago, and nothing of it waits.
+    const isOver = quietSince !== undefined && now - quietSince >= GATHER_MS && !this.#waiting.get(room)?.size;
+    if (isOver) this.#gathering.delete(room);
     const chats = this.#waiting.get(room) ?? new Map<ChatKey, { count: number; last: Message }>();
     this.#waiting.set(room, chats);
     chats.set(key, { count: (chats.get(key)?.count ?? 0) + 1, last: message });
