@@ -4,7 +4,8 @@ import { m } from "../../messages/messages.js";
 import { NAME_MAX_CHARS, NAME_MIN_CHARS, ROOM_NAME_MAX_BYTES, TOPIC_MAX_CHARS } from "../../wire";
 
 // Control characters, and those that change what a name looks like without being seen.
-const ODD = /[\p{Cc}\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u2028\u2029\u00ad]/u;
+const ODD =
+  /[\p{Cc}\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u2028\u2029\u00ad]/u;
 
 /** Undefined: the name is good. */
 export function nameProblem(name: string): string | undefined {

@@ -1,6 +1,7 @@
 // How a person or a room is drawn when there is no picture: up to two letters and one of six colours.
 
-const SEGMENTER = typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : undefined;
+const SEGMENTER =
+  typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : undefined;
 
 /** The first thing a person sees as one sign, also of an emoji or a combined letter. */
 function firstSign(word: string): string {

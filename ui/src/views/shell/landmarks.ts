@@ -4,12 +4,15 @@
 const INSIDE = "[data-landmark-focus], [aria-current], article[tabindex='0'], textarea, button, a[href], input";
 
 export function moveLandmark(step: 1 | -1): void {
-  const all = [...document.querySelectorAll<HTMLElement>("[data-landmark]")].filter((part) => part.offsetParent !== null);
+  const all = [...document.querySelectorAll<HTMLElement>("[data-landmark]")].filter(
+    (part) => part.offsetParent !== null,
+  );
   const here = all.findIndex((part) => part.contains(document.activeElement));
   for (let away = 1; away <= all.length; away++) {
     const start = here < 0 && step < 0 ? 0 : here;
     const part = all[(start + step * away + all.length * 2) % all.length];
-    const inside = part && (part.querySelector<HTMLElement>("[aria-current]") ?? part.querySelector<HTMLElement>(INSIDE));
+    const inside =
+      part && (part.querySelector<HTMLElement>("[aria-current]") ?? part.querySelector<HTMLElement>(INSIDE));
     if (inside) {
       inside.focus();
       return;

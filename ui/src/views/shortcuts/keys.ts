@@ -17,7 +17,10 @@ const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator
 /** What the control key is called here. */
 export const control = (): string => (MAC ? "⌘" : "Ctrl");
 
-type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "isComposing" | "defaultPrevented">;
+type Press = Pick<
+  KeyboardEvent,
+  "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "isComposing" | "defaultPrevented"
+>;
 
 /** Which shortcut a key press is; null: none, or somebody took it already. */
 export function shortcut(press: Press, mac: boolean = MAC): Shortcut | null {

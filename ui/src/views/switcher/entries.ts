@@ -25,22 +25,43 @@ function roomEntry(state: AppState, room: RoomState): Entry {
 
 function inRoom(state: AppState, room: RoomState): Entry[] {
   const name = roomTitle(state, room.id);
-  const topics = room.topics.map((chat): Entry => ({ id: `${room.id} ${chat}`, label: `# ${chat.slice(1)}`, what: m.switcher_topic({ room: name }), room: room.id, chat }));
+  const topics = room.topics.map((chat): Entry => ({
+    id: `${room.id} ${chat}`,
+    label: `# ${chat.slice(1)}`,
+    what: m.switcher_topic({ room: name }),
+    room: room.id,
+    chat,
+  }));
   const people = Object.values(room.people)
     .filter((person) => person.user_id !== room.me)
     .toSorted((a, b) => Number(b.online) - Number(a.online) || a.display_name.localeCompare(b.display_name))
     .map((person): Entry => {
       const chat = directKey(person.user_id);
-      return { id: `${room.id} ${chat}`, label: person.display_name, what: m.switcher_person({ room: name }), room: room.id, chat };
+      return {
+        id: `${room.id} ${chat}`,
+        label: person.display_name,
+        what: m.switcher_person({ room: name }),
+        room: room.id,
+        chat,
+      };
     });
   return [...topics, ...people];
 }
 
 /** The entries that hold every typed word; those that begin with the first word come first. */
 export function matching(all: readonly Entry[], query: string): Entry[] {
-  const words = query.toLocaleLowerCase().split(/[\s#]+/).filter(Boolean);
+  const words = query
+    .toLocaleLowerCase()
+    .split(/[\s#]+/)
+    .filter(Boolean);
   const fits = all.filter((entry) => words.every((word) => entry.label.toLocaleLowerCase().includes(word)));
-  const begins = (entry: Entry) => Number(entry.label.toLocaleLowerCase().replace(/^# /, "").startsWith(words[0] ?? ""));
+  const begins = (entry: Entry) =>
+    Number(
+      entry.label
+        .toLocaleLowerCase()
+        .replace(/^# /, "")
+        .startsWith(words[0] ?? ""),
+    );
   return fits.toSorted((a, b) => begins(b) - begins(a)).slice(0, MOST);
 }
 

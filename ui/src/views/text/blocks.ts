@@ -56,7 +56,14 @@ function trimmed(lines: readonly string[], [from, to]: [number, number]): [numbe
   return [from, end];
 }
 
-function special(token: Token, tokens: Token[], at: number, lines: string[], from: number, depth: number): Block | null {
+function special(
+  token: Token,
+  tokens: Token[],
+  at: number,
+  lines: string[],
+  from: number,
+  depth: number,
+): Block | null {
   if (token.type === "fence") {
     return { type: "code", language: token.info.trim().split(/\s/)[0] ?? "", text: token.content.replace(/\n$/, "") };
   }
@@ -86,7 +93,11 @@ function list(tokens: Token[], at: number, lines: readonly string[], from: numbe
     // Something like `- - a`, or a list within a quote within a list: show it as it was typed.
     if (!head || start.line === starts[index + 1]?.line) return null;
     const rest = own.slice(1).map((line) => line.replace(/^\s{1,9}/, ""));
-    items.push({ depth: Math.min(start.depth, 4), marker: head[1] ?? "", text: [head[2] ?? "", ...rest].join("\n").trimEnd() });
+    items.push({
+      depth: Math.min(start.depth, 4),
+      marker: head[1] ?? "",
+      text: [head[2] ?? "", ...rest].join("\n").trimEnd(),
+    });
   }
   return items.length ? { type: "list", items } : null;
 }

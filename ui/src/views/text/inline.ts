@@ -6,6 +6,7 @@ import MarkdownIt, { type Token } from "markdown-it";
 export type Piece =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "code"; readonly sign: string; readonly text: string }
+  | { readonly type: "mention"; readonly text: string }
   | { readonly type: "link"; readonly href: string; readonly text: string }
   | { readonly type: "strong" | "em" | "del"; readonly sign: string; readonly pieces: readonly Piece[] };
 
@@ -44,10 +45,22 @@ md.inline.ruler.push("plain_code", (state, silent) => {
   return true;
 });
 
-/** The pieces of a text, which may hold line breaks. Joined again they are the text. */
-export function pieces(text: string): readonly Piece[] {
+/** The pieces of a text, which may hold line breaks. Joined again they are the text. `name`: whose mention stands out. */
+export function pieces(text: string, name = ""): readonly Piece[] {
   const tokens = md.parseInline(text, {})[0]?.children ?? [];
-  return collect(tokens, { at: 0 });
+  const found = collect(tokens, { at: 0 });
+  return name ? found.flatMap((piece) => withMentions(piece, name)) : found;
+}
+
+/** Splits `@name` out of plain text, in any case, and not where a longer word goes on. */
+function withMentions(piece: Piece, name: string): Piece[] {
+  if ("pieces" in piece) return [{ ...piece, pieces: piece.pieces.flatMap((inner) => withMentions(inner, name)) }];
+  if (piece.type !== "text") return [piece];
+  const sought = name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  const parts = piece.text.split(new RegExp(`(@${sought})(?![\\p{L}\\p{N}_])`, "iu"));
+  return parts
+    .map((text, index): Piece => ({ type: index % 2 === 1 ? "mention" : "text", text }))
+    .filter(({ text }) => text !== "");
 }
 
 const WRAPS: Record<string, "strong" | "em" | "del"> = { strong_open: "strong", em_open: "em", s_open: "del" };

@@ -3,7 +3,7 @@ import { type Block, blocks } from "./blocks";
 import { type Piece, pieces, plain } from "./inline";
 
 const kinds = (list: readonly Piece[]) => list.map((piece) => piece.type);
-const whole = (text: string) => pieces(text).map(plain).join("");
+const whole = (text: string, name?: string) => pieces(text, name).map(plain).join("");
 
 describe("a line of text", () => {
   const AWKWARD = [
@@ -33,6 +33,13 @@ describe("a line of text", () => {
     expect(kinds(pieces("`c`"))).toEqual(["code"]);
   });
 
+  it("splits out the mention of one name, and of no longer name", () => {
+    const all = pieces("hi @Lena, not @Lenard, **@lena**", "Lena");
+    expect(all.map(plain).join("")).toBe("hi @Lena, not @Lenard, **@lena**");
+    expect(kinds(all)).toEqual(["text", "mention", "text", "strong"]);
+    expect(whole("a (b) @c.d", "c.d")).toBe("a (b) @c.d");
+  });
+
   it("leaves signs inside words alone", () => {
     expect(kinds(pieces("2*3*4"))).toEqual(["text"]);
     expect(kinds(pieces("a_b_c"))).toEqual(["text"]);
@@ -40,7 +47,9 @@ describe("a line of text", () => {
 
   it("recognises http, https and mailto, and nothing else", () => {
     const links = (text: string) => pieces(text).filter((piece) => piece.type === "link");
-    expect(links("see https://a.example/x")).toEqual([{ type: "link", href: "https://a.example/x", text: "https://a.example/x" }]);
+    expect(links("see https://a.example/x")).toEqual([
+      { type: "link", href: "https://a.example/x", text: "https://a.example/x" },
+    ]);
     expect(links("write to ana@example.org")[0]).toMatchObject({ href: "mailto:ana@example.org" });
     for (const text of ["javascript:alert(1)", "data:text/html,x", "ftp://a.b/c", "//a.b/c", "file:///etc/passwd"]) {
       expect(links(text), text).toEqual([]);
@@ -78,7 +87,9 @@ describe("a message", () => {
   });
 
   it("takes quotes, also within quotes", () => {
-    expect(blocks("> a\n> > b")).toMatchObject([{ type: "quote", blocks: [{ type: "text", text: "a" }, { type: "quote" }] }]);
+    expect(blocks("> a\n> > b")).toMatchObject([
+      { type: "quote", blocks: [{ type: "text", text: "a" }, { type: "quote" }] },
+    ]);
   });
 
   it("survives 16 KiB of anything", () => {

@@ -3,7 +3,8 @@ import { isOther, steps } from "./steps";
 
 const row = (key: string) => ({ key, type: /^(day|new|start)/.test(key) ? "day" : "message" });
 const rows = (...keys: string[]) => keys.map(row);
-const said = (list: ReturnType<typeof steps>) => list.map((step) => [step.rows.map((one) => one.key).join(" "), step.shift]);
+const said = (list: ReturnType<typeof steps>) =>
+  list.map((step) => [step.rows.map((one) => one.key).join(" "), step.shift]);
 
 describe("steps of the list", () => {
   it("an appended message is one step that keeps the start", () => {

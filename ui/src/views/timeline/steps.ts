@@ -27,7 +27,10 @@ export function isOther<R extends Keyed>(before: readonly R[], after: readonly R
 }
 
 /** The first old message that is among the new ones. Dividers move, messages do not. */
-function firstCommon<R extends Keyed>(before: readonly R[], after: readonly R[]): { before: number; after: number } | null {
+function firstCommon<R extends Keyed>(
+  before: readonly R[],
+  after: readonly R[],
+): { before: number; after: number } | null {
   const places = new Map<string, number>();
   for (const [index, row] of after.entries()) if (speaks(row)) places.set(row.key, index);
   for (const [index, row] of before.entries()) {
