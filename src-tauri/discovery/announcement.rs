@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{Announce, Error, Options, SERVICE, interfaces, record};
+use crate::{Announce, Error, LEAVING, Options, SERVICE, interfaces, record};
 
 /// Shortest time between two changes of the announcement (RFC 6762 §8.4 asks for one second).
 const UPDATE_PAUSE: Duration = Duration::from_secs(1);
@@ -160,7 +160,11 @@ impl Worker {
     /// Registers what is wanted now. A name that differs from the one before retires that one.
     fn register(&mut self) -> Result<(), Error> {
         let name = record::instance_name(&self.now.name, self.number);
-        let info = self.info(&name, &record::txt(&self.announce, self.now.members))?;
+        let info = self.info(
+            SERVICE,
+            &name,
+            &record::txt(&self.announce, self.now.members),
+        )?;
         let instance = info.get_fullname().to_owned();
         self.daemon.register(info)?;
         self.changed_at = Instant::now();
@@ -180,12 +184,17 @@ impl Worker {
         Ok(())
     }
 
-    fn info(&self, name: &str, txt: &[(&str, String)]) -> Result<ServiceInfo, Error> {
+    fn info(
+        &self,
+        service: &str,
+        name: &str,
+        txt: &[(&str, String)],
+    ) -> Result<ServiceInfo, Error> {
         let host = record::host_name(&self.announce.room_id);
         let port = self.announce.port;
         Ok(match self.options.only {
-            Some(ip) => ServiceInfo::new(SERVICE, name, &host, ip, port, txt)?,
-            None => ServiceInfo::new(SERVICE, name, &host, "", port, txt)?.enable_addr_auto(),
+            Some(ip) => ServiceInfo::new(service, name, &host, ip, port, txt)?,
+            None => ServiceInfo::new(service, name, &host, "", port, txt)?.enable_addr_auto(),
         })
     }
 
@@ -225,12 +234,9 @@ impl Worker {
     }
 
     async fn say_goodbye(mut self) {
-        if let Err(error) = self.say_leaving() {
-            tracing::debug!(%error, "cannot say that the room is leaving");
-        }
-        let names = std::mem::take(&mut self.retired)
-            .into_iter()
-            .chain([self.instance]);
+        let leaving = self.say_leaving();
+        let names = std::mem::take(&mut self.retired).into_iter();
+        let names = names.chain([self.instance]).chain(leaving.ok());
         for name in names {
             if let Ok(sent) = self.daemon.unregister(&name) {
                 let _ = timeout(STOP_WITHIN, sent.recv_async()).await;
@@ -242,14 +248,13 @@ impl Worker {
         }
     }
 
-    /// Tells at once that the goodbye follows. The name is ours, so nobody has to be asked first.
-    fn say_leaving(&self) -> Result<(), Error> {
-        let name = record::instance_name(&self.now.name, self.number);
-        let mut txt = record::txt(&self.announce, self.now.members);
-        txt.push((record::LEAVING.0, record::LEAVING.1.to_owned()));
-        let mut info = self.info(&name, &txt)?;
+    /// Tells at once that the goodbye follows. The name is made for this, so nobody has to be asked first.
+    fn say_leaving(&self) -> Result<String, Error> {
+        let name = record::leaving_name(&self.announce.room_id);
+        let mut info = self.info(LEAVING, &name, &[])?;
         info.set_requires_probe(false);
+        let instance = info.get_fullname().to_owned();
         self.daemon.register(info)?;
-        Ok(())
+        Ok(instance)
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::table::{Question, Table};
-use crate::{Error, Event, Options, SERVICE, interfaces, probe, record};
+use crate::{Error, Event, LEAVING, Options, SERVICE, interfaces, probe, record};
 
 /// Events waiting for the reader. Full: they stay in the table and are told together later; nothing is lost.
 const EVENTS_CAP: usize = 256;
@@ -45,6 +45,7 @@ impl Browser {
         interfaces::choose(&daemon, options)?;
         let monitor = daemon.monitor()?;
         let heard = daemon.browse(SERVICE)?;
+        let leaving = daemon.browse(LEAVING)?;
         let (events, receiver) = mpsc::channel(EVENTS_CAP);
         let (doubts, doubted) = mpsc::channel(DOUBTS_CAP);
         let stop = CancellationToken::new();
@@ -52,6 +53,7 @@ impl Browser {
             daemon,
             monitor,
             heard,
+            leaving,
             doubted,
             table: Table::default(),
             probes: JoinSet::new(),
@@ -90,6 +92,7 @@ struct Worker {
     daemon: ServiceDaemon,
     monitor: Receiver<DaemonEvent>,
     heard: Receiver<ServiceEvent>,
+    leaving: Receiver<ServiceEvent>,
     doubted: mpsc::Receiver<String>,
     table: Table,
     probes: JoinSet<(String, bool)>,
@@ -114,6 +117,9 @@ impl Worker {
                 heard = self.heard.recv_async() => match heard {
                     Ok(event) => self.take(event),
                     Err(_) => if self.browse_again().await.is_break() { break },
+                },
+                Ok(event) = self.leaving.recv_async() => if let ServiceEvent::ServiceFound(_, instance) = event {
+                    self.table.leaving(record::leaving_id(&instance).unwrap_or_default(), Instant::now());
                 },
                 event = self.monitor.recv_async() => match event {
                     Ok(event) => self.note(event),
@@ -208,6 +214,11 @@ impl Worker {
                 }
             }
             Err(error) => tracing::warn!(%error, "cannot ask for rooms"),
+        }
+        if self.leaving.is_disconnected()
+            && let Ok(leaving) = self.daemon.browse(LEAVING)
+        {
+            self.leaving = leaving;
         }
     }
 

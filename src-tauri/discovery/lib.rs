@@ -22,6 +22,10 @@ pub use interfaces::own_addresses;
 /// The service type (RFC 6763 §7).
 const SERVICE: &str = "_landline._tcp.local.";
 
+/// The type under which a room is announced for the moment before its goodbye, by a name that is new each time. Every
+/// receiver holds a goodbye back for a second (RFC 6762 §10.1); a new name it sees at once.
+const LEAVING: &str = "_landline-bye._tcp.local.";
+
 /// What a host says of its room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announce {

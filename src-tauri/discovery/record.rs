@@ -1,6 +1,7 @@
 //! The text of an announcement, written and read. Whoever wrote it may be hostile: what is read is cut, cleaned or
 //! ignored here, and nowhere else.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::SocketAddr;
 
 use mdns_sd::{ResolvedService, TxtProperties};
@@ -17,9 +18,6 @@ const TXT_BYTES: usize = 400;
 /// Version of the TXT record's layout.
 const TXT_VERSION: &str = "1";
 
-/// The last key that a host announces.
-pub(crate) const LEAVING: (&str, &str) = ("bye", "1");
-
 /// One announcement as it was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
@@ -27,16 +25,30 @@ pub(crate) struct Sighting {
     pub(crate) instance: String,
     /// The target of its SRV record: two instances of one host share it.
     pub(crate) host_name: String,
-    /// It is about to stop. Receivers hold a goodbye back for a second (RFC 6762 §10.1); this key they see at once.
-    pub(crate) leaving: bool,
     /// What it says.
     pub(crate) room: Room,
 }
 
 /// The host name of a room's announcement: one of its own for each room, the same after a restart.
 pub(crate) fn host_name(room_id: &str) -> String {
-    let id: String = room_id.chars().take(48).collect();
-    format!("landline-{id}.local.")
+    format!("landline-{}.local.", short_id(room_id))
+}
+
+/// The name by which a room says that it is leaving: nobody has heard it before.
+pub(crate) fn leaving_name(room_id: &str) -> String {
+    let chance = RandomState::new().build_hasher().finish();
+    format!("{}-{:08x}", short_id(room_id), chance & 0xffff_ffff)
+}
+
+/// Which room says so, by [`short_id`].
+pub(crate) fn leaving_id(full_name: &str) -> Option<&str> {
+    let (id, _) = full_name.split('.').next()?.rsplit_once('-')?;
+    is_room_id(id).then_some(id)
+}
+
+/// As much of a room's id as a label has place for.
+pub(crate) fn short_id(room_id: &str) -> &str {
+    cut(room_id, 48)
 }
 
 /// The TXT record. `txtvers` is the first key (RFC 6763 §6.7).
@@ -115,7 +127,6 @@ pub(crate) fn read(service: &ResolvedService) -> Option<Sighting> {
     Some(Sighting {
         instance: service.fullname.clone(),
         host_name: service.host.to_lowercase(),
-        leaving: service.txt_properties.get(LEAVING.0).is_some(),
         room,
     })
 }
@@ -183,6 +194,7 @@ mod tests {
     use mdns_sd::ServiceInfo;
 
     use super::*;
+    use crate::LEAVING;
 
     fn announce() -> Announce {
         Announce {
@@ -218,6 +230,20 @@ mod tests {
         );
         assert_eq!((room.protocol, room.members), (1, 7));
         assert_eq!(room.addrs, ["10.77.0.1:8000".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_room_leaves_by_a_name_that_is_new_each_time() {
+        let long = "a-".repeat(32);
+        for id in ["r1", &announce().room_id, &long] {
+            let name = format!("{}.{LEAVING}", leaving_name(id));
+            assert_eq!(leaving_id(&name), Some(short_id(id)));
+            assert_ne!(leaving_name(id), leaving_name(id));
+            assert!(leaving_name(id).len() <= LABEL_BYTES);
+        }
+        for name in ["", "x", "-1._landline-bye._tcp.local.", "A B-1.x"] {
+            assert_eq!(leaving_id(name), None, "{name}");
+        }
     }
 
     #[test]

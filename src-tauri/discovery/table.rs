@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::record::Sighting;
+use crate::record::{self, Sighting};
 use crate::{Event, Room};
 
 /// Rooms kept in all (promises.md 3.6). Full: see [`Table::make_place`].
@@ -27,6 +27,9 @@ const PROBE_UNREACHABLE_EVERY: Duration = Duration::from_secs(30);
 const PROBE_LEAVING_EVERY: Duration = Duration::from_millis(250);
 /// After this, a room that said it was leaving, and did not say goodbye, never meant it.
 const LEAVING_UNTIL: Duration = Duration::from_secs(2);
+/// After a loss everybody is asked again. A host that starts again within the second for which its goodbye is held back
+/// looks to the daemon as if it had never been away, so the daemon says nothing by itself.
+const LOOK_BACK_AFTER: Duration = Duration::from_millis(1_300);
 /// How long a room is kept that said goodbye and still answers. Its host hides it, or somebody forged the goodbye: then it is heard again by then.
 const GONE_FOR: Duration = Duration::from_secs(4);
 
@@ -49,6 +52,7 @@ pub(crate) enum Question {
 pub(crate) struct Table {
     rooms: HashMap<String, Entry>,
     lost: VecDeque<String>,
+    look_back_at: Option<Instant>,
     questions: VecDeque<Question>,
     arrivals: u64,
 }
@@ -109,11 +113,8 @@ impl Table {
     /// An announcement was heard, or heard again.
     pub(crate) fn heard(&mut self, sighting: Sighting, now: Instant) {
         let room_id = sighting.room.room_id.clone();
-        if sighting.leaving {
-            return self.leaving(&sighting, now);
-        }
         self.take_from_others(&sighting, now);
-        if !self.rooms.contains_key(&room_id) && !self.make_place(&sighting.room) {
+        if !self.rooms.contains_key(&room_id) && !self.make_place(&sighting.room, now) {
             return;
         }
         self.arrivals += 1;
@@ -160,13 +161,12 @@ impl Table {
     }
 
     /// A room says that it is about to stop: look at its port until that is so.
-    fn leaving(&mut self, sighting: &Sighting, now: Instant) {
-        let entry = self.rooms.get_mut(&sighting.room.room_id);
-        let Some(entry) = entry.filter(|e| e.heard[0].host_name == sighting.host_name) else {
-            return;
-        };
-        entry.leaving_since.get_or_insert(now);
-        entry.next_probe = now;
+    pub(crate) fn leaving(&mut self, short_id: &str, now: Instant) {
+        let mut rooms = self.rooms.iter_mut();
+        if let Some((_, entry)) = rooms.find(|(room_id, _)| record::short_id(room_id) == short_id) {
+            entry.leaving_since.get_or_insert(now);
+            entry.next_probe = now;
+        }
     }
 
     /// Another room announces itself by this name. At the same address it takes the first one's place; elsewhere one
@@ -192,7 +192,7 @@ impl Table {
 
     /// Whether a new room may come in. When all places are taken, the newest room whose port never answered goes, of
     /// the source that has most of them: a flood of made-up rooms drops itself, never a real one.
-    fn make_place(&mut self, room: &Room) -> bool {
+    fn make_place(&mut self, room: &Room, now: Instant) -> bool {
         let mut share: HashMap<Option<IpAddr>, usize> = HashMap::new();
         for entry in self.rooms.values() {
             *share.entry(entry.source()).or_default() += 1;
@@ -212,7 +212,7 @@ impl Table {
         let Some(victim) = victim.map(|(room_id, _)| room_id.clone()) else {
             return false;
         };
-        self.lose(&victim);
+        self.lose(&victim, now);
         true
     }
 
@@ -243,7 +243,7 @@ impl Table {
             }
         }
         for room_id in gone {
-            self.lose(&room_id);
+            self.lose(&room_id, now);
         }
     }
 
@@ -270,12 +270,12 @@ impl Table {
                 .gone_since
                 .is_some_and(|since| now >= since + GONE_FOR)
             {
-                self.lose(room_id);
+                self.lose(room_id, now);
             }
             return;
         }
         if entry.overtaken || entry.gone_since.or(entry.leaving_since).is_some() {
-            return self.lose(room_id);
+            return self.lose(room_id, now);
         }
         entry.failures += 1;
         let wait = PROBE_EVERY * 2_u32.pow(entry.failures.min(4) - 1);
@@ -305,6 +305,9 @@ impl Table {
     pub(crate) fn questions(&mut self, now: Instant, probes_max: usize) -> Vec<Question> {
         let mut asked: Vec<Question> = self.questions.drain(..).collect();
         asked.dedup();
+        if self.look_back_at.take_if(|at| *at <= now).is_some() {
+            asked.push(Question::Browse);
+        }
         let due = self
             .rooms
             .iter_mut()
@@ -355,16 +358,17 @@ impl Table {
             .filter(|entry| !entry.probing)
             .map(|entry| entry.next_probe);
         let news = self.rooms.values().filter_map(Entry::news_at);
-        probes.chain(news).min()
+        probes.chain(news).chain(self.look_back_at).min()
     }
 
-    fn lose(&mut self, room_id: &str) {
+    fn lose(&mut self, room_id: &str, now: Instant) {
         if self
             .rooms
             .remove(room_id)
             .is_some_and(|entry| entry.told.is_some())
         {
             self.lost.push_back(room_id.to_owned());
+            self.look_back_at = Some(now + LOOK_BACK_AFTER);
         }
     }
 }

@@ -8,7 +8,6 @@ fn sighting(id: &str, name: &str, ip: &str) -> Sighting {
     Sighting {
         instance: format!("{name}._landline._tcp.local."),
         host_name: format!("landline-{id}.local."),
-        leaving: false,
         room: Room {
             room_id: id.into(),
             name: name.into(),
@@ -113,25 +112,28 @@ fn a_goodbye_and_a_closed_port_end_a_room() {
 fn a_room_that_says_it_is_leaving_goes_as_soon_as_its_port_is_closed() {
     let now = Instant::now();
     let room = sighting("r1", "Workshop", "10.0.0.1");
-    let leaving = Sighting {
-        leaving: true,
-        ..room.clone()
-    };
     let mut table = showing(&room, now);
-    table.heard(leaving.clone(), now);
+    table.leaving("r1", now);
     assert_eq!(events(&mut table, now), []);
     assert_eq!(probes(&mut table, now), ["r1"]);
     table.probed("r1", false, now + TICK);
     assert_eq!(events(&mut table, now + TICK), lost("r1"));
-    table.heard(leaving.clone(), now + TICK);
+    table.leaving("r1", now + TICK);
     assert_eq!(
         events(&mut table, now + TICK),
         [],
         "its last word makes no room"
     );
+    let back = now + TICK + LOOK_BACK_AFTER;
+    assert_eq!(table.deadline(), Some(back));
+    assert_eq!(
+        table.questions(back, 9),
+        [Question::Browse],
+        "it may have started again"
+    );
 
     let mut table = showing(&room, now);
-    table.heard(leaving, now);
+    table.leaving("r1", now);
     let mut knocks = 0;
     for step in 0..100 {
         let later = now + Duration::from_millis(100) * step;
