@@ -103,9 +103,13 @@ export class Guest {
     return this.see("message-text").allTextContents();
   }
 
-  /** Keeps a picture and fails on what axe calls serious or critical. */
+  /** Keeps a picture; fails on what axe calls serious or critical, and when something is wider than the window. */
   async looksWell(screen) {
+    // What moves is looked at where it ends.
+    await this.page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
     await this.picture(screen);
+    const over = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${screen} is ${over} px wider than the window`);
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();
     const bad = violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
