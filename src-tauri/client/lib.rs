@@ -15,6 +15,8 @@ mod dial;
 mod effect;
 mod ending;
 mod engine;
+#[cfg(test)]
+mod host_model;
 mod joins;
 mod ledger;
 #[cfg(test)]

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use crate::chat::{Chat, position_of};
 use crate::effect::{Effect, Row};
-use crate::model::{ME, World, chat, user};
+use crate::host_model::{ME, chat, user};
+use crate::model::World;
 use crate::outbox::Outbox;
 
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ enum Step {
     Write(usize),
     Refuse(Code),
     Expel,
-    HostStep(usize),
+    Answer(usize),
     Deliver(usize),
     Pass(u64),
     FlushMarks,
@@ -41,24 +42,24 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0usize..4).prop_map(Step::Write),
         2 => code.prop_map(Step::Refuse),
         1 => Just(Step::Expel),
-        12 => (1usize..8).prop_map(Step::HostStep),
+        12 => (1usize..8).prop_map(Step::Answer),
         12 => (1usize..8).prop_map(Step::Deliver),
         3 => (1u64..100).prop_map(Step::Pass),
         2 => Just(Step::FlushMarks),
     ]
 }
 
-fn run(world: &mut World, step: Step) {
-    match step {
+fn run(world: &mut World, step: &Step) {
+    match *step {
         Step::Connect => world.connect(),
         Step::Cut => world.cut(),
         Step::RestartHost(lose) => world.restart_host(lose),
         Step::RestartApp => world.restart_app(),
-        Step::Say(n) => world.host.say(&chat(n)),
+        Step::Say(n) => world.host.say(&chat(n), "x"),
         Step::Write(n) => world.write(&chat(n)),
         Step::Refuse(code) => world.host.refusals.push_back(code),
         Step::Expel => world.host.expel(),
-        Step::HostStep(times) => (0..times).for_each(|_| world.host.step()),
+        Step::Answer(times) => (0..times).for_each(|_| world.host.step()),
         Step::Deliver(times) => (0..times).for_each(|_| world.deliver()),
         Step::Pass(millis) => world.pass(millis),
         Step::FlushMarks => world.flush_marks(),
@@ -73,7 +74,7 @@ proptest! {
     #[test]
     fn i05_i06_i12_whatever_happens_on_the_way(steps in prop::collection::vec(step(), 1..150)) {
         let mut world = World::new();
-        for step in steps {
+        for step in &steps {
             run(&mut world, step);
         }
         world.settle();
@@ -163,13 +164,13 @@ fn fifty_thousand_messages_load_and_drain_without_quadratic_cost() {
 #[test]
 fn a_new_topic_starts_at_its_end_and_a_rolled_back_log_is_announced() {
     let mut world = World::new();
-    (0..5).for_each(|_| world.host.say(&chat(0)));
+    (0..5).for_each(|_| world.host.say(&chat(0), "x"));
     world.settle();
     assert_eq!(world.seen[&chat(0)].seq, 5);
-    world.host.say(&chat(0));
+    world.host.say(&chat(0), "x");
     world.settle();
     world.restart_host(3);
-    world.host.say(&chat(0));
+    world.host.say(&chat(0), "x");
     world.settle();
     assert_eq!(
         world.seen[&chat(0)],
@@ -258,7 +259,7 @@ fn the_message_that_the_host_insists_on_goes_first_though_an_older_one_was_sent_
 fn a_live_message_twice_is_handed_over_once() {
     let mut world = World::new();
     world.settle();
-    world.host.say(&chat(0));
+    world.host.say(&chat(0), "x");
     let frame = world.host.outgoing.front().cloned().unwrap();
     assert!(matches!(frame, ServerFrame::Msg(_)));
     world.host.outgoing.push_back(frame);
