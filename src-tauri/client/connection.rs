@@ -2,12 +2,15 @@
 //!
 //! The consumer's slowness reaches the host: while events wait for the consumer the socket is not read.
 
+mod retrying;
+mod wishes;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landline_protocol::bridge::{Connection, RefuseReason, WaitReason};
+use landline_protocol::bridge::Connection;
 use landline_protocol::{Position, RoomId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -19,7 +22,7 @@ use crate::backoff::Backoff;
 use crate::chat::Chat;
 use crate::dial::{DialError, Dialed, Trouble, dial};
 use crate::effect::Effect;
-use crate::ending::{Ending, Next, Past, after};
+use crate::ending::Ending;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
 use crate::pulse::Pulse;
@@ -32,23 +35,21 @@ use crate::{EVENTS_CAP, Event, Identity, Millis, Options, Target};
 const ADDRESSES_CAP: usize = 32;
 /// While waiting, this device's addresses are compared this often.
 const NETWORK_EVERY_MS: Millis = 1_000;
-/// A session that held this long was a good one: the next wait is short again.
-const STABLE_AFTER_MS: Millis = 5_000;
 
 /// See the module.
 pub(crate) struct Task {
     addrs: Vec<Address>,
     room_id: Option<RoomId>,
-    pub(crate) identity: Identity,
+    identity: Identity,
     store: Store,
     options: Options,
     events: mpsc::Sender<Event>,
-    pub(crate) commands: mpsc::Receiver<Command>,
-    pub(crate) signals: Arc<Signals>,
+    commands: mpsc::Receiver<Command>,
+    signals: Arc<Signals>,
     /// There as soon as the room's id is known.
-    pub(crate) engine: Option<(Engine, Ledger)>,
-    pub(crate) phase: Phase,
-    pub(crate) backoff: Backoff,
+    engine: Option<(Engine, Ledger)>,
+    phase: Phase,
+    backoff: Backoff,
     /// Events that the consumer had no room for yet, with the position that each brings.
     pending: VecDeque<(Event, Option<(Chat, Position)>)>,
     clock: Instant,
@@ -57,7 +58,7 @@ pub(crate) struct Task {
     restart: Option<&'static str>,
 }
 
-pub(crate) enum Phase {
+enum Phase {
     Dialing(AbortOnDropHandle<Result<Dialed, DialError>>),
     Open {
         link: Link,
@@ -149,7 +150,7 @@ impl Task {
         self.leave().await;
     }
 
-    pub(crate) fn now(&self) -> Millis {
+    fn now(&self) -> Millis {
         Millis::try_from(self.clock.elapsed().as_millis()).unwrap_or(Millis::MAX)
     }
 
@@ -207,7 +208,7 @@ impl Task {
     }
 
     /// Tries all addresses.
-    pub(crate) async fn connect(&mut self) {
+    async fn connect(&mut self) {
         let now = self.now();
         self.network_changed().await;
         let tried = dial(
@@ -275,90 +276,6 @@ impl Task {
         self.apply(out, now);
     }
 
-    /// The session or the try is over.
-    async fn end(&mut self, ending: Ending) {
-        let now = self.now();
-        let lasted = match &self.phase {
-            Phase::Open { since, .. } => now - since,
-            _ => 0,
-        };
-        self.phase = Phase::Stopped {
-            wrong_address: false,
-        };
-        self.restart = None;
-        if lasted >= STABLE_AFTER_MS {
-            self.backoff.reset();
-        }
-        let mut out = Vec::new();
-        let past = Past {
-            was_in: self.was_in,
-            has_network: !self.networks.is_empty() || self.addrs.iter().any(is_loopback),
-            last_refusal: self
-                .engine
-                .as_ref()
-                .and_then(|(engine, _)| engine.last_refusal()),
-        };
-        let next = after(ending, past);
-        if let Some((engine, _)) = &mut self.engine {
-            engine.closed(&mut out);
-        }
-        self.apply(out, now);
-        self.follow(next, now).await;
-    }
-
-    async fn follow(&mut self, next: Next, now: Millis) {
-        let random = getrandom::u32().unwrap_or(u32::MAX);
-        match next {
-            Next::AtOnce if self.backoff.is_fresh() => {
-                self.backoff.next(random);
-                self.connect().await;
-            }
-            Next::AtOnce => {
-                let wait = self.backoff.next(random);
-                self.wait(WaitReason::Busy, String::new(), wait, now);
-            }
-            Next::Wait {
-                reason,
-                detail,
-                slow,
-            } => {
-                let wait = if slow {
-                    self.backoff.next_slow(random)
-                } else {
-                    self.backoff.next(random)
-                };
-                self.wait(reason, detail, wait, now);
-            }
-            Next::Stop(connection) => self.stop(connection, now),
-        }
-    }
-
-    fn wait(&mut self, reason: WaitReason, detail: String, wait: Duration, now: Millis) {
-        let retry_in_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-        self.phase = Phase::Waiting {
-            until: now + Millis::from(retry_in_ms),
-            look_at: now + NETWORK_EVERY_MS,
-        };
-        let waiting = Connection::Waiting {
-            reason,
-            detail,
-            retry_in_ms,
-        };
-        self.apply(vec![Effect::emit(Event::Connection(waiting))], now);
-    }
-
-    fn stop(&mut self, connection: Connection, now: Millis) {
-        let wrong_address = matches!(
-            &connection,
-            Connection::Refused {
-                reason: RefuseReason::NotLandline,
-                ..
-            }
-        );
-        self.phase = Phase::Stopped { wrong_address };
-        self.apply(vec![Effect::emit(Event::Connection(connection))], now);
-    }
-
     /// Loads what is known of the room. If that fails it is tried again with the next connection.
     async fn enter(&mut self, room: RoomId) {
         let (store, id) = (self.store.clone(), room.clone());
@@ -393,7 +310,7 @@ impl Task {
     }
 
     /// Puts these addresses first; whether one of them is new.
-    pub(crate) fn know(&mut self, addrs: Vec<Address>) -> bool {
+    fn know(&mut self, addrs: Vec<Address>) -> bool {
         let is_new = addrs.iter().any(|address| !self.addrs.contains(address));
         self.addrs.retain(|known| !addrs.contains(known));
         self.addrs.splice(0..0, addrs);
@@ -402,7 +319,7 @@ impl Task {
     }
 
     /// Does what the engine wants; what waits for nobody's disk at once.
-    pub(crate) fn apply(&mut self, effects: Vec<Effect>, now: Millis) {
+    fn apply(&mut self, effects: Vec<Effect>, now: Millis) {
         for effect in effects {
             match effect {
                 Effect::Emit { event, mark } => self.pending.push_back((event, mark)),
@@ -479,10 +396,6 @@ fn note(engine: &mut Option<(Engine, Ledger)>, mark: Option<(Chat, Position)>, n
     if let (Some((_, ledger)), Some((chat, position))) = (engine, mark) {
         ledger.mark(chat, position, now);
     }
-}
-
-fn is_loopback(address: &Address) -> bool {
-    address.host() == "localhost" || address.ip().is_some_and(|(ip, _)| ip.is_loopback())
 }
 
 /// Waits until the consumer has room for an event; false if it is gone.

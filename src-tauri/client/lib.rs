@@ -28,10 +28,8 @@ mod pacer;
 mod promises;
 mod pulse;
 mod room;
-mod schema;
 mod socket;
 mod store;
-mod wishes;
 
 use std::net::IpAddr;
 use std::sync::Arc;

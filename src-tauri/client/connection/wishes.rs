@@ -2,7 +2,7 @@
 
 use landline_protocol::MessageId;
 
-use crate::connection::{Phase, Task};
+use super::{Phase, Task};
 use crate::effect::{Row, Write};
 use crate::room::{Command, Reply, SendError, Wishes};
 
@@ -14,7 +14,7 @@ type Posting = (Row, Reply<MessageId>);
 
 impl Task {
     /// Takes this command and those that wait behind it, in their order.
-    pub(crate) async fn obey(&mut self, first: Command) {
+    pub(super) async fn obey(&mut self, first: Command) {
         let mut postings = Vec::new();
         let mut next = Some(first);
         let mut taken = 0;
@@ -122,7 +122,7 @@ impl Task {
         let _ = reply.send(Ok(()));
     }
 
-    pub(crate) async fn heed(&mut self) {
+    pub(super) async fn heed(&mut self) {
         let Wishes {
             reconnect,
             name,
