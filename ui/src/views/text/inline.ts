@@ -59,7 +59,7 @@ function withMentions(piece: Piece, name: string): Piece[] {
   const sought = name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   const parts = piece.text.split(new RegExp(`(@${sought})(?![\\p{L}\\p{N}_])`, "iu"));
   return parts
-    .map((text, index): Piece => ({ type: index % 2 === 1 ? "mention" : "text", text }))
+    .map((text, index) => ({ type: index % 2 === 1 ? ("mention" as const) : ("text" as const), text }))
     .filter(({ text }) => text !== "");
 }
 
