@@ -4,14 +4,10 @@ import { mount } from "svelte";
 import { choosePlatform } from "./platform/choose";
 import { App } from "./state/app.svelte";
 import View from "./views/App.svelte";
+import { tieWindow } from "./window.svelte";
 
 const app = new App(await choosePlatform());
-
-const look = () => app.setFocused(document.visibilityState === "visible" && document.hasFocus());
-window.addEventListener("focus", look);
-window.addEventListener("blur", look);
-document.addEventListener("visibilitychange", look);
-look();
+tieWindow(app);
 
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");

@@ -54,6 +54,8 @@ export class App {
   readonly #places = new Places(pageStorage());
   /** A room was opened before its chats were known: one is opened when it is there. */
   #wantsChat = false;
+  /** The chat to begin with, from the page's address. */
+  #wish: ChatKey | null = null;
   readonly #marks: Marks;
 
   constructor(private readonly platform: Platform) {
@@ -147,6 +149,11 @@ export class App {
   }
 
   // --- Where we are --------------------------------------------------------------------------------------------
+
+  /** The chat to open first, where it exists. */
+  wish(key: ChatKey | null): void {
+    this.#wish = key;
+  }
 
   showHome(): void {
     this.#leaveChat();
@@ -372,11 +379,15 @@ export class App {
     if (!this.#wantsChat || this.roomId !== room || this.chatKey !== null) return;
     const chats = this.#live.latest.rooms[room]?.chats ?? {};
     const topics = this.#live.latest.rooms[room]?.topics.filter((key) => chats[key]?.joined) ?? [];
-    const last = this.#places.get(room);
-    const there = last !== undefined && chats[last]?.joined ? last : undefined;
+    const last = this.#wish ?? this.#places.get(room);
+    // A topic that was linked to is entered, one that I have left is not.
+    const there =
+      last !== undefined && (chats[last]?.joined || (chats[last] && last === this.#wish)) ? last : undefined;
     const other = last === undefined || orOther ? (topics.find((key) => key === LOBBY) ?? topics[0]) : undefined;
     const key = there ?? other;
-    if (key) this.openChat(room, key);
+    if (!key) return;
+    this.#wish = null;
+    this.openChat(room, key);
   }
 
   #leaveChat(): void {
