@@ -77,7 +77,7 @@ pub(crate) struct Serve {
     /// Offer a dialect on a port of its own; not available yet
     #[arg(long, value_name = "PORT=DIALECT")]
     pub(crate) also_listen: Vec<String>,
-    /// Let pages of this exact origin open sessions, such as http://localhost:3000
+    /// Let pages of this exact origin open sessions, such as <http://localhost:3000>
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
     /// Print one JSON object instead of a sentence
@@ -106,7 +106,7 @@ impl Serve {
                 "leave it out",
             ),
         ];
-        for (_, option, instead) in later.into_iter().filter(|(asked, ..)| *asked) {
+        if let Some((_, option, instead)) = later.into_iter().find(|(asked, ..)| *asked) {
             let words = format!("{option} is not available in this version; {instead}");
             Options::command()
                 .error(ErrorKind::InvalidValue, words)
@@ -149,7 +149,7 @@ pub(crate) struct Browse {
 /// What `join` and `send` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct Member {
-    /// A room's name or id as `browse` shows it, or an address such as 192.168.1.5:8000 or http://host.local:8000
+    /// A room's name or id as `browse` shows it, or an address such as 192.168.1.5:8000 or host.local:8000
     #[arg(value_name = "ROOM|URL")]
     pub(crate) room: String,
     /// What others call you, 3 to 50 characters [default: your user name]

@@ -12,7 +12,7 @@ use crate::output::{self, plain};
 use crate::stop::Stop;
 
 /// As good as never.
-const FOREVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+const FOREVER: Duration = Duration::from_hours(24 * 365);
 
 /// Prints rooms as they come and go.
 pub(crate) async fn run(args: Browse) -> anyhow::Result<()> {

@@ -67,7 +67,7 @@ fn looks_like_an_address(text: &str) -> bool {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
     let known = host == "localhost"
-        || host.ends_with(".local")
+        || host.to_ascii_lowercase().ends_with(".local")
         || text.contains('%')
         || host.parse::<IpAddr>().is_ok();
     known || (text.contains(':') && is_name && port.parse::<u16>().is_ok())
@@ -114,20 +114,22 @@ fn is_called(name: &str, asked: &str) -> bool {
 }
 
 fn ambiguous(asked: &str, rooms: &[Room]) -> String {
-    let mut words = format!(
-        "{} rooms are called \"{}\"; join one by its id:",
-        rooms.len(),
-        plain(asked)
-    );
-    for room in rooms {
-        words.push_str(&format!(
-            "\n  {}  \"{}\" on {}",
-            room.room_id,
-            plain(&room.name),
-            plain(&room.host)
-        ));
-    }
-    words
+    let rooms: Vec<String> = rooms
+        .iter()
+        .map(|room| {
+            format!(
+                "\n  {}  \"{}\" on {}",
+                room.room_id,
+                plain(&room.name),
+                plain(&room.host)
+            )
+        })
+        .collect();
+    let (asked, count) = (plain(asked), rooms.len());
+    format!(
+        "{count} rooms are called \"{asked}\"; join one by its id:{}",
+        rooms.concat()
+    )
 }
 
 #[cfg(test)]
