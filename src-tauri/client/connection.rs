@@ -360,6 +360,11 @@ impl Task {
         ) {
             link.close().await;
         }
+        let mut out = Vec::new();
+        if let Some((engine, _)) = &mut self.engine {
+            engine.closed(&mut out);
+        }
+        self.apply(out, now);
         if let Some((_, ledger)) = &mut self.engine {
             // A failure was logged; what is missing comes again as doubles.
             let _ = ledger.flush(Vec::new(), now).await;

@@ -55,6 +55,8 @@ pub(crate) enum Write {
     Leave(TopicName),
     /// The room answered at this address and has this name.
     Seen { name: Arc<str>, address: String },
+    /// It was here until now.
+    Parted,
     /// The room has this name.
     Named(Arc<str>),
     /// The consumer has everything up to here.

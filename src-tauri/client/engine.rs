@@ -89,6 +89,9 @@ impl Engine {
 
     /// The socket is gone.
     pub(crate) fn closed(&mut self, out: &mut Vec<Effect>) {
+        if self.online {
+            out.push(Effect::Write(Write::Parted));
+        }
         self.address = None;
         self.online = false;
         self.chats.offline();

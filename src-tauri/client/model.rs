@@ -44,7 +44,7 @@ impl Disk {
             Write::Join(topic) => self.topics.push(topic),
             Write::Leave(topic) => self.topics.retain(|one| *one != topic),
             Write::At(chat, position) => drop(self.positions.insert(chat, position)),
-            Write::Seen { .. } | Write::Named(_) => {}
+            Write::Seen { .. } | Write::Parted | Write::Named(_) => {}
         }
     }
 }

@@ -95,6 +95,10 @@ pub(super) fn apply(tx: &Transaction<'_>, id: &str, write: &Write) -> rusqlite::
             "UPDATE room SET name = ?2, address = ?3, last_seen = ?4 WHERE room_id = ?1",
             &[&id, name, address, &now().0],
         ),
+        Write::Parted => run(
+            "UPDATE room SET last_seen = ?2 WHERE room_id = ?1",
+            &[&id, &now().0],
+        ),
         Write::Named(name) => run("UPDATE room SET name = ?2 WHERE room_id = ?1", &[&id, name]),
         Write::At(place, position) => {
             let (kind, chat) = words(place);

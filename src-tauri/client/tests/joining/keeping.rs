@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use landline_client::{Event, Store, StoreError};
+use landline_client::{Event, SendError, Store, StoreError};
 use landline_protocol::bridge::{Connection, OutboxState};
 use landline_protocol::frame::ClientFrame;
 
@@ -231,4 +231,29 @@ fn a_damaged_file_is_moved_aside_and_said() {
     store.user_id().unwrap();
     let nowhere = Store::open(&path.join("below"));
     assert!(matches!(nowhere, Err(StoreError::File { .. })));
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_sent_and_its_author_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = TestHost::start().await;
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.in_topic().await;
+    // A disk that refuses to write, as far as the outbox is concerned.
+    let disk = rusqlite::Connection::open(folder.path().join("client.db")).unwrap();
+    disk.execute_batch("ALTER TABLE outbox RENAME TO away")
+        .unwrap();
+    let lost = ana.room.send(message(&chat(0), "lost")).await;
+    assert!(matches!(lost, Err(SendError::NotKept(_))), "{lost:?}");
+    disk.execute_batch("ALTER TABLE away RENAME TO outbox")
+        .unwrap();
+    let id = ana.say(&chat(0), "kept").await;
+    let first = ana.outbox(OutboxState::Queued).await;
+    assert_eq!(
+        first.message_id,
+        id.to_string(),
+        "nobody heard of the other"
+    );
+    ana.acked(1).await;
+    assert_eq!(texts(&host), ["kept"]);
 }
