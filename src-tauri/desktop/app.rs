@@ -10,7 +10,7 @@ use tauri_plugin_window_state::StateFlags;
 use crate::args::Args;
 use crate::desk::{Desk, Reach};
 use crate::profile::Profile;
-use crate::{commands, toast, tray, window};
+use crate::{commands, failure, toast, tray, window};
 
 /// Runs the app until the person quits it.
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
@@ -24,6 +24,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let app = plugins(alone, &folder)
         .invoke_handler(tauri::generate_handler![
             commands::boot,
+            commands::has_tray,
             commands::attach,
             commands::set_name,
             commands::save_settings,
@@ -42,7 +43,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             commands::notify,
             commands::badge,
         ])
-        .setup(move |app| Ok(start(app.handle(), &folder)?))
+        .setup(move |app| {
+            if let Err(why) = start(app.handle(), &folder) {
+                failure::end(&why); // Tauri would panic
+            }
+            Ok(())
+        })
         .build(tauri::generate_context!())
         .context("the window system did not start")?;
     let quitting = AtomicBool::new(false);

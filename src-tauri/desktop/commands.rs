@@ -6,7 +6,6 @@
 
 use landline_protocol::bridge::{Boot, PlatformEvent, Settings};
 use landline_protocol::frame::ClientFrame;
-use serde::Serialize;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, command};
 use tauri_plugin_opener::OpenerExt as _;
@@ -19,20 +18,15 @@ use crate::{clipboard, toast, tray};
 
 type Answer<T = ()> = Result<T, Refused>;
 
-/// [`Boot`], and what this desktop can do.
-#[derive(Serialize)]
-pub(crate) struct DesktopBoot {
-    #[serde(flatten)]
-    boot: Boot,
-    tray: bool,
+#[command(async)]
+pub(crate) fn boot(desk: State<'_, Desk>) -> Boot {
+    desk.boot()
 }
 
-#[command(async)]
-pub(crate) fn boot(app: AppHandle, desk: State<'_, Desk>) -> DesktopBoot {
-    DesktopBoot {
-        boot: desk.boot(),
-        tray: tray::is_shown(&app),
-    }
+/// Whether the window can be closed to a tray.
+#[command]
+pub(crate) fn has_tray(app: AppHandle) -> bool {
+    tray::is_shown(&app)
 }
 
 #[command(async)]

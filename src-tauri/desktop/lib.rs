@@ -10,6 +10,7 @@ mod clipboard;
 mod clock;
 mod commands;
 pub mod desk;
+mod failure;
 pub mod hosting;
 mod link;
 mod names;

@@ -13,6 +13,7 @@ use crate::desk::Desk;
 use crate::link::{Link, obey};
 use crate::present::Present;
 use crate::refused::{Reason, Refused};
+use crate::room_folders;
 
 /// What the person asked of a room and the client has not taken yet. Full: the disk of this computer is stuck, and the
 /// window is told so.
@@ -113,7 +114,8 @@ impl Desk {
         }
         let forgotten = self.0.store.forget(&room, discard);
         self.tell_rooms();
-        forgotten.map_err(|why| Refused::new(Reason::OutboxWaits, why))
+        forgotten.map_err(|why| Refused::new(Reason::OutboxWaits, why))?;
+        room_folders::forget(&self.0.profile.rooms_folder(), &room).map_err(Refused::system)
     }
 
     /// Sends a frame. Never waits: the order of calls is the order of messages.

@@ -24,6 +24,10 @@ impl Words {
         self.entry("tray_quit")
     }
 
+    pub(crate) fn cannot_start(&self) -> &str {
+        self.entry("start_failed")
+    }
+
     /// The app's name, and how many messages are unread.
     pub(crate) fn tray_status(&self, unread: u32) -> String {
         if unread == 0 {
@@ -46,9 +50,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_of_the_tray_is_in_the_catalogue() {
+    fn every_word_outside_the_window_is_in_the_catalogue() {
         let words = Words::load();
-        for key in ["app_name", "tray_open", "tray_quit", "tray_unread"] {
+        let keys = [
+            "app_name",
+            "start_failed",
+            "tray_open",
+            "tray_quit",
+            "tray_unread",
+        ];
+        for key in keys {
             assert!(
                 words.entries.get(key).is_some_and(Value::is_string),
                 "{key}"

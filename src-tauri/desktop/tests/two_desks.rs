@@ -272,6 +272,23 @@ async fn the_same_name_is_the_same_room_again_and_stopping_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_room_is_not_the_next_one_of_its_name() {
+    let place = tempfile::tempdir().unwrap();
+    let mut ana = Person::sits_down(place.path());
+    ana.desk.set_name("Ana").unwrap();
+    let port = free_port();
+    let room = ana.desk.host_room(quietly("Workshop", port)).await.unwrap();
+    ana.is_in(&room).await;
+    ana.desk.forget_room(room.as_str(), false).await.unwrap();
+    let next = ana.desk.host_room(quietly("Workshop", port)).await.unwrap();
+    assert_ne!(next, room);
+    ana.is_in(&next).await;
+    ana.says(&next, "anew");
+    ana.hears("anew").await;
+    ana.desk.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_renamed_room_is_told_to_the_window_and_kept() {
     let place = tempfile::tempdir().unwrap();
     let mut ana = Person::sits_down(place.path());

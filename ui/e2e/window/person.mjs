@@ -53,6 +53,10 @@ export class Person {
     await this.#session.end();
   }
 
+  reload() {
+    return this.#session.reload();
+  }
+
   /** Goes home; the last picture tells what was on the screen, should a test have failed. */
   async leave() {
     if (this.#session) this.keep(`last-${basename(this.#folder)}`);
@@ -149,10 +153,10 @@ export class Person {
   }
 }
 
-/** `composer`, or `room-around[data-name="Workshop"]`. */
-function selectorOf(testid) {
-  const [, name, rest] = /^([\w-]+)(.*)$/s.exec(testid);
-  return `[data-testid="${name}"]${rest}`;
+/** `composer`, or `room-around[data-name="Workshop"]`, or several of them with commas between. */
+function selectorOf(testids) {
+  const one = (testid) => testid.trim().replace(/^[\w-]+/, (name) => `[data-testid="${name}"]`);
+  return testids.split(",").map(one).join(",");
 }
 
 function processes() {

@@ -71,6 +71,15 @@ test("they talk", { skip, timeout: 60_000 }, async () => {
   bo.keep("6-bo-talks");
 });
 
+test("a window that reloads is told how things stand", { skip, timeout: 60_000 }, async () => {
+  for (const person of [ana, bo]) {
+    await person.reload();
+    await openRoom(person);
+    await person.hears("Welcome, Bo");
+    assert.deepEqual(await person.texts(), SAID.slice(0, 2));
+  }
+});
+
 test(
   "the host's app starts again: the room is back with its history, and the guest comes back to it",
   {
@@ -117,8 +126,8 @@ async function closePanel(person) {
     new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))`);
 }
 
-/** After a start the app shows its first screen, and the room on it. */
+/** After a start the app shows its first screen, and the room on it: around, or (hosted here, or away) known. */
 async function openRoom(person) {
-  await person.click('room-known[data-name="Workshop"]');
+  await person.click(`${ROOM}, room-known[data-name="Workshop"]`);
   await person.see("composer");
 }

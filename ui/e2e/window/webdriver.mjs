@@ -41,6 +41,10 @@ export class Session {
     return this.#post("execute/sync", { script, args });
   }
 
+  reload() {
+    return this.#post("refresh", {});
+  }
+
   async screenshot() {
     return Buffer.from(await request("GET", `${this.#url}/screenshot`), "base64");
   }
