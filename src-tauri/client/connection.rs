@@ -8,6 +8,7 @@ mod wishes;
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use landline_protocol::bridge::Connection;
@@ -295,6 +296,7 @@ impl Task {
         let mut out = Vec::new();
         let engine = Engine::new(room.clone(), self.identity.clone(), known, pulse, &mut out);
         self.engine = Some((engine, Ledger::new(self.store.clone(), room)));
+        self.signals.is_known.store(true, Ordering::Release);
         self.apply(out, self.now());
     }
 

@@ -1,5 +1,6 @@
 //! The handle of a joined room. Everything happens in its one task (connection.rs); the handle only asks.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landline_protocol::frame::{ClientFrame, Draft};
@@ -70,6 +71,8 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, SendError>>;
 pub(crate) struct Signals {
     wishes: Mutex<Wishes>,
     pub(crate) changed: Notify,
+    /// The room's id is known, so that it has an outbox.
+    pub(crate) is_known: AtomicBool,
 }
 
 /// See [`Signals`].
@@ -137,7 +140,8 @@ impl Room {
     /// Sends a frame. A `MSG` is on this device's disk when this returns, with the id it goes by; everything else is
     /// dropped while the room is not online, except `JOIN_TOPIC`, `LEAVE_TOPIC` and `MARK_READ`, which are remembered.
     ///
-    /// In a room whose id is not known yet (joined by a typed address that has not answered) this waits for it.
+    /// In a room whose id is not known yet (joined by a typed address that has not answered) this waits for it. Whoever
+    /// drops the future before it is ready takes the frame back.
     pub async fn send(&self, frame: ClientFrame) -> Result<Option<MessageId>, SendError> {
         match frame {
             ClientFrame::Msg(draft) => {
@@ -167,12 +171,14 @@ impl Room {
 
     /// Sends a failed message again, behind those that wait.
     pub async fn retry(&self, id: &MessageId) {
-        let _ = self.ask(|reply| Command::Retry(id.clone(), reply)).await;
+        self.about_outbox(|reply| Command::Retry(id.clone(), reply))
+            .await;
     }
 
     /// Drops a message that waits or failed.
     pub async fn discard(&self, id: &MessageId) {
-        let _ = self.ask(|reply| Command::Discard(id.clone(), reply)).await;
+        self.about_outbox(|reply| Command::Discard(id.clone(), reply))
+            .await;
     }
 
     /// My name from now on.
@@ -191,6 +197,14 @@ impl Room {
     pub async fn leave(self) {
         self.inner.stop.cancel();
         self.inner.ended.cancelled().await;
+    }
+
+    /// A room that is not known yet holds no messages: there is nothing to wait for.
+    async fn about_outbox(&self, command: impl FnOnce(Reply<()>) -> Command) {
+        if self.inner.signals.is_known.load(Ordering::Acquire) {
+            // Left meanwhile: the message stays as it is.
+            let _ = self.ask(command).await;
+        }
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SendError> {

@@ -20,6 +20,9 @@ impl Task {
         let mut taken = 0;
         while let Some(command) = next {
             match command {
+                // Nobody waits for it any more: it was taken back.
+                Command::Post(_, reply) if reply.is_closed() => {}
+                Command::Ask(_, reply) if reply.is_closed() => {}
                 Command::Post(row, reply) => self.prepare(row, reply, &mut postings),
                 other => {
                     self.post(std::mem::take(&mut postings)).await;

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use landline_client::{Address, Target};
+use landline_protocol::MessageId;
 use landline_protocol::bridge::{RefuseReason, WaitReason};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::host::TestHost;
-use crate::host_model::room;
-use crate::seat::{Seat, address, known, options, store};
+use crate::host_model::{chat, room};
+use crate::seat::{Seat, address, known, message, options, store};
 
 /// An address at which nothing listens.
 async fn dead_address() -> Address {
@@ -171,4 +173,29 @@ async fn a_device_without_a_network_says_so() {
     );
     assert_eq!(ana.waiting().await, WaitReason::NoNetwork);
     assert!(LOOKED.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_before_the_room_was_known_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let addr = dead_address().await;
+    let target = Target {
+        addrs: vec![addr.clone()],
+        room_id: None,
+    };
+    let mut ana = Seat::take(folder.path(), target, options());
+    assert_eq!(ana.waiting().await, WaitReason::Unreachable);
+    let given_up = ana.room.send(message(&chat(0), "given up"));
+    assert!(timeout(Duration::from_millis(100), given_up).await.is_err());
+    ana.room.discard(&MessageId::fresh()).await;
+    let patient = ana.room.clone();
+    let waits = tokio::spawn(async move { patient.send(message(&chat(0), "patient")).await });
+    let host = TestHost::start_at(&addr.to_string()).await;
+    assert!(waits.await.unwrap().is_ok());
+    ana.acked(1).await;
+    let texts: Vec<String> = host.act(|model| {
+        let log = &model.logs[&chat(0)];
+        log.iter().map(|one| one.content.to_string()).collect()
+    });
+    assert_eq!(texts, ["patient"]);
 }
