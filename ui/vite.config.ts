@@ -34,6 +34,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     environment: "happy-dom",
+    pool: "threads",
     include: ["src/**/*.test.ts"],
     restoreMocks: true,
   },

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { addressOf, chatAt } from "./address";
 import type { ChatKey } from "./model";

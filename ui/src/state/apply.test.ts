@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { PlatformEvent, ServerFrame } from "../wire";
 import { apply, expire } from "./apply";

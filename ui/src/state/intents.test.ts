@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { ClientFrame, PlatformEvent } from "../wire";
 import * as intents from "./intents";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { CHAT_PAUSE_MS, GATHER_MS, Notices, isWorthy } from "./notify";
 import { ANA, BO, ROOM, after, frame, inLobby, message, msg, room } from "./world.fixture";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { OutboxState, PlatformEvent } from "../wire";
 import { ANA, BO, NOW, ROOM, after, chat, frame, history, inLobby, joined, message, msg } from "./world.fixture";

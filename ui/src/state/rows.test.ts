@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { Message } from "../wire";
 import type { ChatState, RoomState } from "./model";

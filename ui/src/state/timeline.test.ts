@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { WINDOW_MAX } from "./model";
 import type { AppState } from "./model";

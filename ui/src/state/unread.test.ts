@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { mentions, namesMe, roomUnread, totalUnread, unread } from "./unread";
 import { ANA, BO, after, chat, frame, inLobby, joined, message, msg, room } from "./world.fixture";

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import type { Code } from "../../wire";
 import { ME, Stage, message, noLimits } from "./scripted.fixture";

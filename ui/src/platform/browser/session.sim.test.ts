@@ -1,3 +1,4 @@
+// @vitest-environment node
 // A whole conversation over a bad network, again and again from different seeds: frames are late, connections are cut
 // with frames in both directions on the way, the host refuses for its rate. At the end both sides hold the same log.
 
