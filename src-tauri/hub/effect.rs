@@ -89,6 +89,8 @@ pub struct Refusal {
     pub topic: Option<TopicName>,
     /// When to try again, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// Which message to send first then.
+    pub retry_from: Option<MessageId>,
 }
 
 impl Refusal {
@@ -100,6 +102,7 @@ impl Refusal {
             message_id: None,
             topic: None,
             retry_after_ms: None,
+            retry_from: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use landline_protocol::{CloseCode, Code, DisplayName, Timestamp};
 
 use crate::command::{Enter, SessionId};
 use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::held::Held;
 use crate::ports::{MemberRecord, Record};
 use crate::state::{Hub, Session};
 
@@ -64,6 +65,7 @@ impl Hub {
                 person,
                 address,
                 topics: HashSet::new(),
+                held: Held::default(),
             },
         );
         self.gather(now);

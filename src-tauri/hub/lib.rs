@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod command;
 pub mod effect;
+pub mod held;
 pub mod limits;
 pub mod ports;
 pub mod state;

@@ -26,6 +26,9 @@ pub struct Append {
     pub message_id: MessageId,
     /// When the hub took it.
     pub at: Timestamp,
+    /// Rises after each failed commit. Once one of an attempt has failed, the store commits no other of the same attempt:
+    /// those behind it would overtake it.
+    pub attempt: u32,
 }
 
 /// What became of an [`Append`].

@@ -6,6 +6,7 @@ use landline_protocol::{Code, EntryKind, MessageId, Timestamp, UserId};
 
 use crate::command::{ChatKey, ChatRef, SessionId};
 use crate::effect::{Audience, DirectSummary, Effect, Entry, Event, Refusal};
+use crate::held::Held;
 use crate::limits::{APPENDS_CAP, BUSY_RETRY_MS, DISK_RETRY_MS};
 use crate::ports::{Append, Appended, Outcome};
 use crate::state::Hub;
@@ -19,14 +20,17 @@ impl Hub {
         message_id: MessageId,
         now: Timestamp,
     ) {
-        match self.check_post(session, chat, now) {
-            Err(refusal) => self.refuse(
-                session,
-                Refusal {
-                    message_id: Some(message_id),
-                    ..refusal
-                },
-            ),
+        match self.check_order_and_post(session, chat, &message_id, now) {
+            Err(refusal) => {
+                let message_id = Some(message_id);
+                self.refuse(
+                    session,
+                    Refusal {
+                        message_id,
+                        ..refusal
+                    },
+                );
+            }
             Ok(key) => {
                 self.unanswered += 1;
                 let author = self.sessions[&session].person.clone();
@@ -38,8 +42,50 @@ impl Hub {
                     body,
                     message_id,
                     at: now,
+                    attempt: self.attempt,
                 }));
             }
+        }
+    }
+
+    /// Whether this message may go on, and none that was put off before it is still to come.
+    fn check_order_and_post(
+        &mut self,
+        session: SessionId,
+        chat: &ChatRef,
+        message_id: &MessageId,
+        now: Timestamp,
+    ) -> Result<ChatKey, Refusal> {
+        let blocked = self.sessions[&session].held.blocks(message_id, now);
+        if let Some((first, code)) = blocked {
+            return Err(Refusal {
+                retry_after_ms: Some(BUSY_RETRY_MS),
+                retry_from: Some(first.clone()),
+                ..Refusal::new(code, "An earlier message was put off; send that one first")
+            });
+        }
+        let checked = self.check_post(session, chat, now);
+        match &checked {
+            Ok(_) => self.hold(session, Held::release),
+            Err(refusal) => {
+                let wait = refusal
+                    .retry_after_ms
+                    .and_then(|wait| i64::try_from(wait).ok());
+                if let Some(wait) = wait {
+                    let code = refusal.code;
+                    self.hold(session, |held| held.hold(message_id, code, wait, now));
+                }
+            }
+        }
+        checked.map_err(|refusal| Refusal {
+            retry_from: refusal.retry_after_ms.map(|_| message_id.clone()),
+            ..refusal
+        })
+    }
+
+    fn hold(&mut self, session: SessionId, change: impl FnOnce(&mut Held)) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            change(&mut session.held);
         }
     }
 
@@ -158,21 +204,35 @@ impl Hub {
     pub(crate) fn not_committed(&mut self, appends: Vec<Append>, now: Timestamp) {
         self.disk_broken_until = Some(Timestamp(now.0 + DISK_RETRY_MS));
         self.unanswered = self.unanswered.saturating_sub(appends.len());
+        if appends.iter().any(|append| append.attempt == self.attempt) {
+            self.attempt += 1;
+        }
         for Append {
             session,
             message_id,
             ..
         } in appends
         {
-            if self.sessions.contains_key(&session) {
-                self.refuse(
-                    session,
-                    Refusal {
-                        message_id: Some(message_id),
-                        ..read_only(DISK_RETRY_MS)
-                    },
-                );
-            }
+            self.hold(session, |held| {
+                held.hold(&message_id, Code::ReadOnly, DISK_RETRY_MS, now);
+            });
+            let Some(here) = self.sessions.get(&session) else {
+                continue;
+            };
+            let first = here
+                .held
+                .blocks(&message_id, now)
+                .map(|(first, _)| first.clone());
+            let retry_from = first.or_else(|| Some(message_id.clone()));
+            let message_id = Some(message_id);
+            self.refuse(
+                session,
+                Refusal {
+                    message_id,
+                    retry_from,
+                    ..read_only(DISK_RETRY_MS)
+                },
+            );
         }
     }
 }

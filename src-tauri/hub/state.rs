@@ -9,6 +9,7 @@ use landline_protocol::{Access, Code, Epoch, Position, RoomId, Seq, Timestamp, T
 
 use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId};
 use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::held::Held;
 use crate::people::People;
 use crate::ports::{Memory, Record};
 use crate::topics::Topics;
@@ -30,6 +31,7 @@ pub(crate) struct Session {
     pub(crate) person: Person,
     pub(crate) address: IpAddr,
     pub(crate) topics: HashSet<TopicName>,
+    pub(crate) held: Held,
 }
 
 /// The chat itself.
@@ -50,6 +52,8 @@ pub struct Hub {
     pub(crate) unsaved_markers: HashSet<(UserId, ChatKey)>,
     /// Appends that the store has not answered.
     pub(crate) unanswered: usize,
+    /// See [`crate::ports::Append::attempt`].
+    pub(crate) attempt: u32,
     /// The disk failed; nothing is tried before this moment.
     pub(crate) disk_broken_until: Option<Timestamp>,
     pub(crate) gather_until: Option<Timestamp>,
@@ -76,6 +80,7 @@ impl Hub {
                 .collect(),
             unsaved_markers: HashSet::new(),
             unanswered: 0,
+            attempt: 0,
             disk_broken_until: None,
             gather_until: None,
             save_markers_at: None,

@@ -270,6 +270,44 @@ fn a_broken_disk_refuses_and_recovers_by_itself() {
 }
 
 #[test]
+fn what_came_behind_a_failed_message_does_not_overtake_it() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    world.post(1, lobby(), "m-1", "first");
+    let failed = world.store.fail();
+    world.post(1, lobby(), "m-2", "under way already");
+    assert_eq!(
+        world.store.queue[0].attempt, 0,
+        "the store knows it by its attempt and gives it back"
+    );
+    let late = world.store.fail();
+    world.handle(failed);
+    world.handle(late);
+    world.now = Timestamp(world.now.0 + DISK_RETRY_MS);
+    world.post(1, lobby(), "m-2", "under way already");
+    let froms = world.told(1).iter().filter_map(|event| match event {
+        Event::Refused(refusal) => refusal.retry_from.as_ref().map(ToString::to_string),
+        _ => None,
+    });
+    assert_eq!(froms.collect::<Vec<_>>(), ["m-1", "m-1", "m-1"]);
+    assert!(world.store.queue.is_empty());
+    world.post(1, lobby(), "m-1", "first");
+    world.post(1, lobby(), "m-2", "under way already");
+    assert!(world.store.queue.iter().all(|append| append.attempt == 1));
+    world.commit();
+    let texts: Vec<_> = world
+        .heard(SessionId(1))
+        .iter()
+        .map(|entry| entry.body.to_string())
+        .collect();
+    assert_eq!(texts, ["first"], "the disk is tried with one message");
+    world.post(1, lobby(), "m-2", "under way already");
+    world.commit();
+    assert_eq!(world.heard(SessionId(1)).len(), 2);
+}
+
+#[test]
 fn a_disk_that_is_behind_is_said() {
     let mut world = World::new();
     world.enter(1, 1);
@@ -280,7 +318,14 @@ fn a_disk_that_is_behind_is_said() {
     assert_eq!(world.codes(1), [Code::Busy]);
     world.commit();
     world.post(1, lobby(), "m-again", "x");
-    assert_eq!(world.codes(1), [Code::Busy]);
+    assert_eq!(
+        world.codes(1),
+        [Code::Busy; 2],
+        "the one that was put off comes first"
+    );
+    world.post(1, lobby(), &format!("m-{APPENDS_CAP}"), "x");
+    world.post(1, lobby(), "m-again", "x");
+    assert_eq!(world.codes(1), [Code::Busy; 2]);
 }
 
 #[test]

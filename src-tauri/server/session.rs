@@ -361,7 +361,7 @@ impl Talking<'_> {
 
     async fn ask(&mut self, request: Request) -> Result<(), Ending> {
         if let Request::Post { message_id, .. } = &request {
-            let allowed = self.pace.message(message_id, || {
+            let allowed = self.pace.message(message_id, (self.shared.clock)(), || {
                 self.shared.rates.message(self.person.user_id)
             });
             if let Err(refusal) = allowed {

@@ -1,27 +1,21 @@
-//! How fast a session may speak, and the promise that its order survives a refusal: after one message was refused for
-//! its rate, all later ones are refused too until that one comes again (`retry_from`).
+//! How fast a session may speak. The order of its messages survives a refusal: see `landline_hub::held`.
 
 use std::time::Duration;
 
+use landline_hub::held::Held;
 use landline_protocol::frame::{Details, Refusal};
-use landline_protocol::{Code, MessageId};
+use landline_protocol::{Code, MessageId, Timestamp};
 use tokio::time::Instant;
 
 use crate::guards::rates::Frames;
 
-/// A client that never sends the refused message again is let go on after this long.
-const HELD_FOR: Duration = Duration::from_secs(10);
+/// What a message that may not come first yet is told to wait.
+const BEHIND_WAIT: Duration = Duration::from_millis(500);
 
 pub(crate) struct Pace {
     frames: Frames,
     paused_until: Option<Instant>,
-    held: Option<Held>,
-}
-
-/// The message that must come first.
-struct Held {
-    message_id: MessageId,
-    until: Instant,
+    held: Held,
 }
 
 impl Pace {
@@ -29,7 +23,7 @@ impl Pace {
         Pace {
             frames,
             paused_until: None,
-            held: None,
+            held: Held::default(),
         }
     }
 
@@ -54,27 +48,18 @@ impl Pace {
     pub(crate) fn message(
         &mut self,
         message_id: &MessageId,
+        now: Timestamp,
         check: impl FnOnce() -> Result<(), Duration>,
     ) -> Result<(), Refusal> {
-        let now = Instant::now();
-        if let Some(held) = &self.held
-            && held.message_id != *message_id
-            && now < held.until
-        {
-            return Err(refusal(
-                message_id,
-                &held.message_id,
-                Duration::from_millis(500),
-            ));
+        if let Some((first, _)) = self.held.blocks(message_id, now) {
+            return Err(refusal(message_id, first, BEHIND_WAIT));
         }
         if let Err(wait) = check() {
-            self.held = Some(Held {
-                message_id: message_id.clone(),
-                until: now + wait + HELD_FOR,
-            });
+            let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+            self.held.hold(message_id, Code::RateLimited, wait_ms, now);
             return Err(refusal(message_id, message_id, wait));
         }
-        self.held = None;
+        self.held.release();
         Ok(())
     }
 }
@@ -103,21 +88,22 @@ mod tests {
     use super::*;
     use crate::guards::rates::Rates;
 
-    #[tokio::test]
-    async fn after_a_refusal_the_order_is_kept() {
+    #[test]
+    fn a_message_refused_for_its_rate_comes_first_again() {
         let mut pace = Pace::new(Rates::new(false).frames());
         let [one, two] = ["one", "two"].map(|id| id.parse::<MessageId>().unwrap());
+        let now = Timestamp(0);
         let refused = pace
-            .message(&one, || Err(Duration::from_millis(300)))
+            .message(&one, now, || Err(Duration::from_millis(300)))
             .unwrap_err();
         assert_eq!(refused.details.retry_after_ms, Some(301));
-        let refused = pace.message(&two, || Ok(())).unwrap_err();
+        let refused = pace.message(&two, now, || Ok(())).unwrap_err();
         assert_eq!(
             refused.details.retry_from.as_deref(),
             Some("one"),
             "two may not overtake one"
         );
-        assert!(pace.message(&one, || Ok(())).is_ok());
-        assert!(pace.message(&two, || Ok(())).is_ok());
+        assert!(pace.message(&one, now, || Ok(())).is_ok());
+        assert!(pace.message(&two, now, || Ok(())).is_ok());
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Writer {
     chats: HashMap<ChatKey, Tail>,
     members: HashMap<UserId, i64>,
     answers: mpsc::Sender<Command>,
+    /// No append of this attempt or an earlier one is committed any more.
+    failed_attempt: Option<u32>,
 }
 
 /// Where a chat's log ends.
@@ -49,6 +51,7 @@ impl Writer {
             chats: HashMap::new(),
             members: HashMap::new(),
             answers,
+            failed_attempt: None,
         }
     }
 
@@ -57,7 +60,7 @@ impl Writer {
         while let Ok(first) = queue.recv() {
             let mut group = vec![first];
             group.extend(std::iter::from_fn(|| queue.try_recv().ok()).take(GROUP_MAX - 1));
-            if let Some(answer) = self.commit(group) {
+            for answer in self.answer(group) {
                 // Nobody hears it when the hub has stopped; authors send again and learn that it is known.
                 let _ = self.answers.blocking_send(answer);
             }
@@ -75,6 +78,16 @@ impl Writer {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
+    /// Commits what may be committed of a group, in its order; what came behind a failed message is given back.
+    fn answer(&mut self, group: Vec<Write>) -> Vec<Command> {
+        let failed = self.failed_attempt;
+        let is_late = |write: &Write| matches!(write, Write::Append(append) if Some(append.attempt) <= failed);
+        let (late, group): (Vec<_>, Vec<_>) = group.into_iter().partition(is_late);
+        let late =
+            (!late.is_empty()).then(|| not_committed(late, "a message before it was not stored"));
+        late.into_iter().chain(self.commit(group)).collect()
+    }
+
     /// Commits a group; says what became of its messages, if there were any.
     fn commit(&mut self, group: Vec<Write>) -> Option<Command> {
         match self.try_commit(&group) {
@@ -85,15 +98,13 @@ impl Writer {
                 // What was remembered of a group that did not come to be is wrong; it is read again.
                 self.chats.clear();
                 self.members.clear();
-                let appends: Vec<Append> = group
-                    .into_iter()
-                    .filter_map(|write| match write {
-                        Write::Append(append) => Some(append),
-                        Write::Save(_) => None,
-                    })
-                    .collect();
-                let fault = StoreFault(error.to_string().into());
-                (!appends.is_empty()).then_some(Command::NotCommitted(appends, fault))
+                let attempts = group.iter().filter_map(|write| match write {
+                    Write::Append(append) => Some(append.attempt),
+                    Write::Save(_) => None,
+                });
+                let failed = attempts.max()?;
+                self.failed_attempt = Some(failed);
+                Some(not_committed(group, &error.to_string()))
             }
         }
     }
@@ -125,6 +136,14 @@ impl Writer {
         guard.commit()?;
         Ok(appended)
     }
+}
+
+fn not_committed(group: Vec<Write>, why: &str) -> Command {
+    let appends = group.into_iter().filter_map(|write| match write {
+        Write::Append(append) => Some(append),
+        Write::Save(_) => None,
+    });
+    Command::NotCommitted(appends.collect(), StoreFault(why.into()))
 }
 
 /// `rusqlite::Transaction` wants the connection for itself alone; the cached statements share it.

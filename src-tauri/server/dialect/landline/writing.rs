@@ -144,7 +144,7 @@ fn refusal(refused: &landline_hub::Refusal) -> Refusal {
         details: Details {
             message_id: refused.message_id.as_ref().map(ToString::to_string),
             retry_after_ms: refused.retry_after_ms,
-            retry_from: None,
+            retry_from: refused.retry_from.as_ref().map(ToString::to_string),
             field: None,
             topic: refused.topic.as_ref().map(ToString::to_string),
         },
