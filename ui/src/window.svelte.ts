@@ -1,11 +1,11 @@
 // What the browser's window shows of the app outside of its page: title, address, back and forward; and what it tells:
 // whether somebody looks. Beside main.ts, because neither state nor views know the window.
 
+import { isTopic } from "./chat";
 import { m } from "./messages/messages.js";
 import { addressOf, chatAt } from "./state/address";
 import type { App } from "./state/app.svelte";
 import { chatTitle, roomTitle } from "./state/title";
-import { isTopic } from "./state/model";
 
 /** Ties the window to the app, for as long as the page lives. */
 export function tieWindow(app: App): void {

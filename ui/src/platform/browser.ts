@@ -1,7 +1,7 @@
 // The guest's platform: a browser page that the host itself serves. One room, a WebSocket to the page's own origin, and
 // nothing that needs a secure context.
 
-import { pageStorage } from "../state/drafts.svelte";
+import { pageStorage } from "../storage";
 import type { Boot, ClientFrame, PlatformEvent, RoomInfo, Settings } from "../wire";
 import { NAME_MAX_CHARS, NAME_MIN_CHARS } from "../wire";
 import { systemClock } from "./browser/clock";
@@ -111,6 +111,7 @@ export class BrowserPlatform implements Platform {
     if (!discard && (this.#session?.outbox.all().length ?? 0) > 0) {
       throw new PlatformError("messages wait to be sent", "outbox_waits");
     }
+    for (const { message_id } of this.#session?.outbox.all() ?? []) this.discard(room, message_id);
     await this.leave();
     this.#keep.forget(room);
   }

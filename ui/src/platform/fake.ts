@@ -1,8 +1,8 @@
 // A platform without a network: a demo world for development, screenshots and tests. It is not in the production
 // bundle (main.ts). The query chooses the scene: `?fake=` home | chat | host | guest | first | empty | offline | busy.
 
+import { chatKey } from "../chat";
 import type { ClientFrame, OutboxMessage, PlatformEvent, ServerFrame, Settings } from "../wire";
-import { chatKey } from "../state/chats";
 import { KITCHEN, WORKSHOP, around, boot, hosting, known } from "./fake/lists";
 import { ana, everybody, lena, mona, visitor } from "./fake/people";
 import { FakeRoom } from "./fake/room";

@@ -1,7 +1,7 @@
 // @vitest-environment node
+import type { ChatKey } from "../chat";
 import { describe, expect, it } from "vitest";
 import { addressOf, chatAt } from "./address";
-import type { ChatKey } from "./model";
 
 describe("a chat's address", () => {
   it.each<ChatKey>(["#lobby", "#größe", "#c.sharp_1-2", "#日本", "@11111111-1111-4111-8111-111111111111"])(

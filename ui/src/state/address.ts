@@ -1,8 +1,7 @@
 // A chat's address in the guest's page: the part of the URL after `#`. The page is one document, so nothing is loaded
 // when it changes; back, forward, reload and a copied link lead to the chat.
 
-import { chatName, directKey, isTopic, topicKey } from "./model";
-import type { ChatKey } from "./model";
+import { type ChatKey, chatName, directKey, isTopic, topicKey } from "../chat";
 
 /** `#/lobby`, `#/@1f0c…`; the list of chats has `#/`. */
 export function addressOf(key: ChatKey | null): string {

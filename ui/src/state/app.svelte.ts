@@ -2,17 +2,18 @@
 // Views read `app.state` (or `app.room`, `app.chat`, `app.rows`) and call the verbs below. What a verb does to the state
 // is decided in intents.ts and apply.ts, never here.
 
+import { chatKey, type ChatKey, chatOfMessage, destinationOf, directKey, isTopic, placeOf, topicKey } from "../chat";
+import { pageStorage } from "../storage";
 import type { HostRequest, Platform } from "../platform/platform";
 import type { ClientFrame, Message, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { apply, expire } from "./apply";
-import { chatKey, chatOfMessage } from "./chats";
-import { Drafts, pageStorage } from "./drafts.svelte";
+import { Drafts } from "./drafts.svelte";
 import * as intents from "./intents";
 import type { Intent } from "./intents";
 import { Live } from "./live.svelte";
 import { Marks } from "./marks";
-import { TYPING_SHOWN_MS, directKey, isTopic, topicKey } from "./model";
-import type { AppState, ChatKey, ChatState, RoomState, Row } from "./model";
+import { TYPING_SHOWN_MS } from "./model";
+import type { AppState, ChatState, RoomState, Row } from "./model";
 import { isWorthy } from "./notify";
 import { Places } from "./places";
 import { dismissNotice } from "./rooms";
@@ -66,12 +67,12 @@ export class App {
     });
     this.#marks = new Marks((room, frame) => platform.send(room, frame));
     this.#teller = new Teller((notice) => {
-      const place = notice.key === null ? {} : intents.placeOf(notice.key);
+      const place = notice.key === null ? {} : placeOf(notice.key);
       platform.notify({ room: notice.room, ...place, ...wordNotice(this.#live.latest, notice) });
     });
     this.#typist = new Typist((is_typing) =>
       this.#here((room, key) => {
-        platform.send(room, { type: "TYPING", data: { ...intents.destinationOf(key), is_typing } });
+        platform.send(room, { type: "TYPING", data: { ...destinationOf(key), is_typing } });
       }),
     );
   }
@@ -209,7 +210,7 @@ export class App {
   /** Sends a text and forgets its draft. False: there is nothing to send. */
   sendText(room: string, key: ChatKey, text: string): boolean {
     if (text.trim() === "") return false;
-    this.#send(room, { type: "MSG", data: { ...intents.destinationOf(key), content: text } });
+    this.#send(room, { type: "MSG", data: { ...destinationOf(key), content: text } });
     this.drafts.set(room, key, "");
     this.#typist.sent();
     this.#do(room, intents.jumpToLatest(this.#live.latest, room, key));

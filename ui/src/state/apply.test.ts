@@ -16,6 +16,7 @@ import {
   chat,
   frame,
   hello,
+  history,
   inLobby,
   joined,
   message,
@@ -120,6 +121,7 @@ describe("apply", () => {
     expect(chat(after(typed, typing(false))).typing).toEqual([]);
     expect(chat(after(typed, msg(message(1)))).typing).toEqual([]);
     expect(chat(after(typed, msg(message(1, { from: CY })))).typing).toHaveLength(1);
+    expect(chat(after(typed, history([message(1)], false))).typing).toHaveLength(1);
     expect(expire(typed, NOW + 4_999)).toBe(typed);
     expect(chat(expire(typed, NOW + 5_001)).typing).toEqual([]);
   });

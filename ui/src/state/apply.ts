@@ -1,10 +1,10 @@
 // apply(state, event, now) -> state: the one place where what happened below the window becomes what is shown.
 // Pure, and robust against any frame: what it does not know it makes, what makes no sense it leaves.
 
+import { chatKey, chatOfMessage, directKey, topicKey } from "../chat";
 import type { Message, PlatformEvent, ServerFrame } from "../wire";
-import { changeAllChats, changeChat, chatKey, chatOfMessage, raiseDirect } from "./chats";
+import { changeAllChats, changeChat, raiseDirect } from "./chats";
 import { applyDirect, applyJoined, applyLeft, applyMembers, applyTopicMembers, applyTopics } from "./lists";
-import { directKey, topicKey } from "./model";
 import type { AppState, RoomState } from "./model";
 import { acknowledge, discard, putOutbox } from "./outbox";
 import { applyPresence, meet, meetAuthors } from "./people";

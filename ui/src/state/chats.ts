@@ -1,7 +1,7 @@
 // Finding, making and replacing one chat of a room. Everything that changes a chat goes through `changeChat`.
 
-import { directKey, isTopic, topicKey } from "./model";
-import type { ChatKey, ChatState, RoomState } from "./model";
+import { type ChatKey, isTopic } from "../chat";
+import type { ChatState, RoomState } from "./model";
 
 export function newChat(key: ChatKey): ChatState {
   return {
@@ -49,20 +49,6 @@ export function changeAllChats(room: RoomState, change: (chat: ChatState) => Cha
 export function raiseDirect(room: RoomState, key: ChatKey): RoomState {
   if (isTopic(key) || room.direct[0] === key) return room;
   return { ...room, direct: [key, ...room.direct.filter((other) => other !== key)] };
-}
-
-/** The chat that a frame is about, from its `topic` or its `with` / `to`. Null: the frame names none. */
-export function chatKey(place: { topic?: string; with?: string; to?: string }): ChatKey | null {
-  if (place.topic !== undefined) return topicKey(place.topic);
-  const other = place.with ?? place.to;
-  return other === undefined ? null : directKey(other);
-}
-
-/** The chat of a message, or null if the frame names neither topic nor person. */
-export function chatOfMessage(message: { from: string; topic?: string; to?: string }, me: string): ChatKey | null {
-  if (message.topic !== undefined) return topicKey(message.topic);
-  if (message.to === undefined) return null;
-  return directKey(message.from === me ? message.to : message.from);
 }
 
 function addToOrder(room: RoomState, key: ChatKey): RoomState {

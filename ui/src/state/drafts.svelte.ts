@@ -1,7 +1,7 @@
 // What was written and not sent, per room and chat. Kept in the browser's storage where that is allowed, else in memory.
 
+import type { ChatKey } from "../chat";
 import { SvelteMap } from "svelte/reactivity";
-import type { ChatKey } from "./model";
 
 const PREFIX = "landline.draft.";
 
@@ -33,13 +33,4 @@ function keysOf(storage: Storage | null): string[] {
   if (!storage) return [];
   const names = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "");
   return names.filter((name) => name.startsWith(PREFIX));
-}
-
-/** The page's storage, or null where even looking at it is refused. */
-export function pageStorage(): Storage | null {
-  try {
-    return globalThis.localStorage ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,11 @@
 // What a person does that needs frames: pure functions that return the new state and what to send. They look at the
 // connection, because a frame that is sent while the room is away is dropped and its answer never comes.
 
+import { type ChatKey, chatName, isTopic, placeOf } from "../chat";
 import type { ClientFrame } from "../wire";
 import { changeChat } from "./chats";
-import { PAGE, chatName, isTopic } from "./model";
-import type { AppState, ChatKey, ChatState, Loading, RoomState } from "./model";
+import { PAGE } from "./model";
+import type { AppState, ChatState, Loading, RoomState } from "./model";
 import { changeRoom } from "./rooms";
 import { unread } from "./unread";
 
@@ -19,16 +20,6 @@ const ABOVE_DIVIDER = 40;
 const FILL_MAX = 400;
 /** A window shorter than this is filled up while there is more. */
 const SCREENFUL = 40;
-
-/** The place of a chat in a frame: `topic` or `with`. */
-export function placeOf(key: ChatKey): { topic: string } | { with: string } {
-  return isTopic(key) ? { topic: chatName(key) } : { with: chatName(key) };
-}
-
-/** The destination of a message or a typing notice: `topic` or `to`. */
-export function destinationOf(key: ChatKey): { topic: string } | { to: string } {
-  return isTopic(key) ? { topic: chatName(key) } : { to: chatName(key) };
-}
 
 /** The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. */
 export function openChat(state: AppState, roomId: string, key: ChatKey): Intent {

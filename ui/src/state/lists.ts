@@ -1,9 +1,9 @@
 // The lists of a room: its topics and their members, my direct chats.
 
+import { type ChatKey, directKey, isTopic, topicKey } from "../chat";
 import type { Direct, Members, TopicInfo, TopicJoined, TopicMembers, Topics } from "../wire";
 import { changeChat } from "./chats";
-import { directKey, isTopic, topicKey } from "./model";
-import type { ChatKey, ChatState, RoomState } from "./model";
+import type { ChatState, RoomState } from "./model";
 import { meet } from "./people";
 import { withWindow } from "./timeline";
 

@@ -1,8 +1,7 @@
 // Read marks on their way out: the first of a chat at once, later ones at most once a second with the newest position.
 
+import { type ChatKey, placeOf } from "../chat";
 import type { ClientFrame } from "../wire";
-import { placeOf } from "./intents";
-import type { ChatKey } from "./model";
 
 /** Least time between two marks of the same chat, in milliseconds. */
 const MARK_EVERY_MS = 1_000;

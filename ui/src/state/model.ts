@@ -1,6 +1,7 @@
 // The state of the whole UI: plain, immutable data that `apply` (apply.ts) makes from platform events and that the views
 // show. Everything derived from it is a function beside it: unread.ts, title.ts, rows.ts. No Svelte, socket or clock.
 
+import type { ChatKey } from "../chat";
 import type {
   Boot,
   Code,
@@ -14,9 +15,6 @@ import type {
   RoomInfo,
   UserInfo,
 } from "../wire";
-
-/** `#lobby`: a topic by its name. `@1f0c…`: the direct chat with the person of that `user_id`. */
-export type ChatKey = `#${string}` | `@${string}`;
 
 /** Everything. Replaced as a whole at each change; parts that did not change keep their identity. */
 export interface AppState {
@@ -154,9 +152,3 @@ export type Row =
     };
 
 export const emptyState: AppState = { boot: null, around: [], known: [], hosting: null, rooms: {} };
-
-export const topicKey = (topic: string): ChatKey => `#${topic}`;
-export const directKey = (userId: string): ChatKey => `@${userId}`;
-export const isTopic = (key: ChatKey): boolean => key.startsWith("#");
-/** The topic's name or the other's `user_id`. */
-export const chatName = (key: ChatKey): string => key.slice(1);

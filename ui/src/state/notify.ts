@@ -1,8 +1,9 @@
 // Which messages somebody should be told of, and how many at a time: one notice a chat, and one for a whole room when a
 // break has just ended. Holds no words: `Notices` gives counts, app.svelte.ts words them.
 
+import type { ChatKey } from "../chat";
 import type { Message } from "../wire";
-import type { ChatKey, RoomState } from "./model";
+import type { RoomState } from "./model";
 
 /** After a reconnect, messages are collected until none came for this long, in milliseconds. */
 export const GATHER_MS = 800;

@@ -1,6 +1,6 @@
 // Where the person was last in each room, so that a reload and a return lead back there.
 
-import type { ChatKey } from "./model";
+import type { ChatKey } from "../chat";
 
 const NAME = "landline.places";
 

@@ -1,8 +1,9 @@
 // One room as a whole: how it begins, its connection, what is said in it that concerns no single chat.
 
+import { topicKey } from "../chat";
 import type { Boot, Connection, HelloAck, Refusal } from "../wire";
 import { changeAllChats, changeChat, newChat } from "./chats";
-import { NOTICES_KEPT, topicKey } from "./model";
+import { NOTICES_KEPT } from "./model";
 import type { AppState, ChatState, RoomState } from "./model";
 
 export function newRoom(id: string, boot: Boot | null): RoomState {

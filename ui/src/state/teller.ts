@@ -1,7 +1,7 @@
 // Gives `Notices` its clock: tells what is due when it is due.
 
+import type { ChatKey } from "../chat";
 import type { Message } from "../wire";
-import type { ChatKey } from "./model";
 import { Notices } from "./notify";
 import type { Notice } from "./notify";
 

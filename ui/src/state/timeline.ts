@@ -9,7 +9,10 @@ import { dropStored } from "./outbox";
 /** A live message, or one of the gap after a break. */
 export function place(chat: ChatState, message: Message, me: string): ChatState {
   const seq = Math.max(chat.seq, message.seq);
-  const next = settle({ ...chat, seq, epoch: message.seq >= chat.seq ? message.epoch : chat.epoch }, [message], me);
+  const typing = chat.typing.filter((person) => person.user_id !== message.from);
+  const epoch = message.seq >= chat.seq ? message.epoch : chat.epoch;
+  const stopped = typing.length === chat.typing.length ? chat : { ...chat, typing };
+  const next = settle({ ...stopped, seq, epoch }, [message], me);
   return withWindow(next, windowWith(chat, message));
 }
 
@@ -120,14 +123,12 @@ function ended(chat: ChatState, loading: ChatState["loading"]): ChatState {
   return chat.loading === loading ? { ...chat, loading: null } : chat;
 }
 
-/** What the arrival of messages ends: typing of their authors, my own outbox entries, my own unread mark. */
+/** What the arrival of messages ends: my outbox entries, and being unread for what I wrote myself. */
 function settle(chat: ChatState, messages: readonly Message[], me: string): ChatState {
-  const typing = chat.typing.filter((person) => !messages.some((message) => message.from === person.user_id));
   const mine = messages.find((message) => message.from === me && message.seq === chat.read + 1);
   return {
     ...chat,
     outbox: dropStored(chat.outbox, messages, me, chat.seq),
-    typing: typing.length === chat.typing.length ? chat.typing : typing,
     read: mine ? mine.seq : chat.read,
   };
 }

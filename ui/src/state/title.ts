@@ -1,7 +1,7 @@
 // What rooms, chats and people are called. Words of the interface are the views' matter.
 
-import type { AppState, ChatKey, RoomState } from "./model";
-import { chatName, isTopic } from "./model";
+import { type ChatKey, chatName, isTopic } from "../chat";
+import type { AppState, RoomState } from "./model";
 
 /** The topic's name without `#`, or the other's name; an unknown other is called by the beginning of the id. */
 export function chatTitle(room: RoomState, key: ChatKey): string {

@@ -1,7 +1,7 @@
 // What is unread, and what of it concerns me.
 
+import { isTopic } from "../chat";
 import type { AppState, ChatState, RoomState } from "./model";
-import { isTopic } from "./model";
 
 /** Messages of others that I have not read. A topic that I am not in has none. */
 export function unread(chat: ChatState, me: string): number {

@@ -1,8 +1,8 @@
 // The words of notices. They leave the window, so no view can choose them; they come from the catalogue all the same.
 
+import { chatName, isTopic } from "../chat";
 import { m } from "../messages/messages.js";
 import type { AppState } from "./model";
-import { chatName, isTopic } from "./model";
 import type { Notice } from "./notify";
 import { roomTitle } from "./title";
 

@@ -1,9 +1,10 @@
 // For tests: a room with Ana (me), Bo and Cy, and short words for what its host says.
 
+import type { ChatKey } from "../chat";
 import type { Boot, Message, PlatformEvent, ServerFrame } from "../wire";
 import { apply } from "./apply";
 import { emptyState } from "./model";
-import type { AppState, ChatKey, ChatState, RoomState } from "./model";
+import type { AppState, ChatState, RoomState } from "./model";
 
 export const ANA = "11111111-1111-4111-8111-111111111111";
 export const BO = "22222222-2222-4222-8222-222222222222";

@@ -1,10 +1,8 @@
 // Where we stand in each chat, so that every message is handed up once, in order and without a hole, also over a break
 // (docs/protocol.md "Resuming"). Live messages that come while a gap is open wait and are merged by `seq`.
 
+import { chatKey, type ChatKey, placeOf } from "../../chat";
 import type { ClientFrame, Message, Resumed, ServerFrame } from "../../wire";
-import { chatKey } from "../../state/chats";
-import { placeOf } from "../../state/intents";
-import type { ChatKey } from "../../state/model";
 
 interface Stand {
   epoch: string;

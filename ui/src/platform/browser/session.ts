@@ -1,9 +1,8 @@
 // A guest's stay in one room: connection, positions and outbox put together, in the order that docs/protocol.md
 // "Resuming" asks for. It hands up platform events and knows neither DOM nor storage.
 
+import { chatOfMessage, directKey, topicKey } from "../../chat";
 import type { ClientFrame, Connection as State, Hello, PlatformEvent, ServerFrame } from "../../wire";
-import { chatOfMessage } from "../../state/chats";
-import { directKey, topicKey } from "../../state/model";
 import { uuidV7 } from "../ids";
 import type { Clock } from "./clock";
 import { Connection } from "./connection";

@@ -1,7 +1,7 @@
 // A room of the demo world: a very small host in memory that answers the frames of landline.v1 as the real one does.
 
+import type { ChatKey } from "../../chat";
 import type { ClientFrame, Message, RoomInfo, ServerFrame, UserInfo } from "../../wire";
-import type { ChatKey } from "../../state/model";
 
 export const EPOCH = "1-3f9c2a7be04d11a6";
 

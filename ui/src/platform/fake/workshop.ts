@@ -1,6 +1,6 @@
 // What was said in the demo room.
 
-import type { ChatKey } from "../../state/model";
+import type { ChatKey } from "../../chat";
 import { ana, everybody, jun, lena, mona, pavel, sara, sensor, visitor } from "./people";
 import type { FakeRoom } from "./room";
 

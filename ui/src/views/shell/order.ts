@@ -1,6 +1,7 @@
 // The order of the chats as they stand in the list, and which comes before or after.
 
-import type { ChatKey, RoomState } from "../../state/model";
+import type { ChatKey } from "../../chat";
+import type { RoomState } from "../../state/model";
 import { unread } from "../../state/unread";
 
 /** The chats I am in: topics first, then direct chats. */

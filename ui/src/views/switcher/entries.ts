@@ -1,7 +1,8 @@
 // What the quick switcher offers, and which of it fits what was typed.
 
+import { type ChatKey, directKey } from "../../chat";
 import { m } from "../../messages/messages.js";
-import { type AppState, type ChatKey, type RoomState, directKey } from "../../state/model";
+import { type AppState, type RoomState } from "../../state/model";
 import { roomTitle } from "../../state/title";
 
 export interface Entry {
