@@ -3,6 +3,7 @@
 //! [`desk`] is the app without its window and knows no Tauri: rooms, the rooms around, the hosted room. `commands`
 //! translates what the window asks for, `app`, `window`, `tray`, `toast` and `clipboard` are the window's side.
 
+mod again;
 mod app;
 mod args;
 mod around;
@@ -14,6 +15,7 @@ mod failure;
 pub mod hosting;
 mod link;
 mod names;
+mod on_air;
 pub mod outlet;
 mod present;
 pub mod profile;

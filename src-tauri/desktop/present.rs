@@ -220,3 +220,7 @@ fn merge<T: Clone, K: PartialEq>(list: &mut Vec<T>, item: &T, key: impl Fn(&T) -
         None => list.push(item.clone()),
     }
 }
+
+#[cfg(test)]
+#[path = "present_tests.rs"]
+mod tests;
