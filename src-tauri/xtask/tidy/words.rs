@@ -39,6 +39,7 @@ pub(crate) fn no_raw_html(house: &House) -> Vec<String> {
     ];
     house
         .below("ui/src/", &[".svelte", ".ts", ".html"])
+        .filter(|(path, _)| !path.contains(".test."))
         .flat_map(|(path, text)| {
             found(path, text, |line| {
                 NEVER.iter().any(|never| line.contains(never))
