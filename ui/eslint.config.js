@@ -30,6 +30,24 @@ export default ts.config(
   },
   { files: ["src/platform/tauri.ts", "src/platform/tauri/**"], rules: { "no-restricted-imports": "off" } },
   {
+    files: ["src/platform/**"],
+    ignores: ["src/platform/tauri.ts", "src/platform/**/*.test.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { group: ["@tauri-apps/*"], message: "Only platform/tauri.ts knows Tauri." },
+            {
+              group: ["**/state/**", "**/views/**"],
+              message: "A platform knows the wire, and nothing of what is shown.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // The arrows of the house (style.md): state is pure, views know no platform file but its interface.
     files: ["src/state/**"],
     rules: {

@@ -243,6 +243,7 @@ export class BrowserPlatform implements Platform {
   #listen(): void {
     const wake = () => this.#session?.connection.wake();
     window.addEventListener("online", wake);
+    window.addEventListener("offline", wake);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") wake();
     });

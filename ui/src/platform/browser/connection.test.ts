@@ -113,6 +113,26 @@ describe("a connection", () => {
     expect(stage.ends).toHaveLength(2);
   });
 
+  it("finds out within seconds that sleep has killed the connection", () => {
+    const stage = new Stage();
+    stage.online();
+    stage.session.connection.wake();
+    stage.clock.turn(4_000);
+    expect(stage.ends).toHaveLength(2);
+  });
+
+  it("gives up a try that was made on the network before", () => {
+    const stage = new Stage();
+    stage.session.connection.connect();
+    stage.clock.turn(500);
+    stage.session.connection.wake();
+    expect(stage.ends).toHaveLength(1);
+    stage.clock.turn(2_000);
+    stage.session.connection.wake();
+    expect(stage.ends).toHaveLength(2);
+    expect(stage.ends[0]!.ended).toBe(true);
+  });
+
   it.each([
     [1001, "waiting"],
     [1006, "waiting"],

@@ -14,6 +14,10 @@ export const PING_AFTER_MS = 5_000;
 export const DEAD_AFTER_MS = 12_000;
 export const BACKOFF_MIN_MS = 250;
 export const BACKOFF_MAX_MS = 5_000;
+/** How long an answer may take when the network or the page has just come back: sleep has often killed the socket. */
+export const PROBE_MS = 3_000;
+/** A try that is older than this when the network comes back was made on the one before. */
+export const STALE_TRY_MS = 2_000;
 /** How often silence is looked at. */
 const LOOK_MS = 1_000;
 
@@ -42,6 +46,9 @@ export class Connection {
   #tries = 0;
   #heardAt = 0;
   #pingedAt: number | null = null;
+  /** How long the answer to the PING may take. */
+  #patienceMs = DEAD_AFTER_MS - PING_AFTER_MS;
+  #triedAt = 0;
   #stopTimer: () => void = () => {};
   /** The words of a refusal that came before its close. */
   #refusal = "";
@@ -59,6 +66,7 @@ export class Connection {
   /** Connects now; a wait is cut short, a connection is left as it is. */
   connect(): void {
     if (this.#socket) return;
+    this.#triedAt = this.options.clock.now();
     this.#tell({ state: "connecting" });
     this.#refusal = "";
     this.#timer(OPEN_MS, () => this.#lost("unreachable", "no answer", false));
@@ -78,8 +86,10 @@ export class Connection {
 
   /** The network changed or the page is back: try now, or find out whether the connection still lives. */
   wake(): void {
-    if (this.#online) this.#ping();
-    else if (this.#state === "waiting") this.connect();
+    if (this.#online) return this.#ping(PROBE_MS);
+    if (this.#state === "waiting") return this.connect();
+    const isStale = this.options.clock.now() - this.#triedAt >= STALE_TRY_MS;
+    if (this.#state === "connecting" && isStale) this.restart();
   }
 
   /** Ends the session and connects anew at once. */
@@ -131,15 +141,18 @@ export class Connection {
   #look(): void {
     const now = this.options.clock.now();
     // A page in the background is woken once a minute at most, so only an unanswered PING proves a death.
-    if (this.#pingedAt !== null && now - this.#pingedAt >= DEAD_AFTER_MS - PING_AFTER_MS) {
+    if (this.#pingedAt !== null && now - this.#pingedAt >= this.#patienceMs) {
       return this.#lost("silent", "the host does not answer", true);
     }
-    if (this.#pingedAt === null && now - this.#heardAt >= PING_AFTER_MS) this.#ping();
+    if (this.#pingedAt === null && now - this.#heardAt >= PING_AFTER_MS) {
+      this.#ping(DEAD_AFTER_MS - PING_AFTER_MS);
+    }
     this.#timer(LOOK_MS, () => this.#look());
   }
 
-  #ping(): void {
+  #ping(patienceMs: number): void {
     this.#pingedAt ??= this.options.clock.now();
+    this.#patienceMs = patienceMs;
     this.#send({ type: "PING", data: {} });
   }
 

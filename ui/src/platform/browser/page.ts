@@ -61,6 +61,7 @@ export function markIcon(unread: boolean): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
   if (!link) return;
   const plain = (link.dataset.plain ??= link.href);
+  link.dataset.unread = String(unread);
   if (!unread) {
     link.href = plain;
     return;
@@ -77,6 +78,5 @@ export function markIcon(unread: boolean): void {
     brush.fill();
     if (link.dataset.unread === "true") link.href = canvas.toDataURL();
   };
-  link.dataset.unread = "true";
   picture.src = plain;
 }
