@@ -3,6 +3,9 @@
 //!
 //! Invariant: the consumer of a chat gets rising seqs without a hole, or `RESUMED` with `recovered: false` first.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use landline_protocol::frame::{

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use landline_protocol::frame::{
-    ClientFrame, Details, Direct, DirectInfo, HelloAck, Limits, Message, MsgAck, Refusal, Resumed,
-    RoomInfo, ServerFrame, TopicJoined,
+    ClientFrame, Details, Direct, DirectInfo, HelloAck, Limits, Message, MsgAck, Pong, Refusal,
+    Resumed, RoomInfo, ServerFrame, TopicJoined,
 };
 use landline_protocol::{
     Access, Code, DisplayName, EntryKind, Epoch, MessageId, Position, RoomId, Timestamp, TopicName,
@@ -258,6 +258,11 @@ impl Host {
                 let chat = Chat::from_text(draft.topic.as_deref(), draft.to.as_deref()).unwrap();
                 let id: MessageId = draft.message_id.unwrap().parse().unwrap();
                 self.take(&chat, id, &draft.content);
+            }
+            ClientFrame::Ping(_) => {
+                let timestamp = Timestamp(0);
+                self.outgoing
+                    .push_back(ServerFrame::Pong(Pong { timestamp }));
             }
             _ => {}
         }

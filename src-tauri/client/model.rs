@@ -58,6 +58,8 @@ pub(crate) struct World {
     connected: bool,
     /// Where the consumer stands in each chat.
     pub(crate) seen: BTreeMap<Chat, Position>,
+    /// What the consumer holds of each chat: the end of its log.
+    pub(crate) views: BTreeMap<Chat, Vec<MessageId>>,
     /// Positions that the consumer's device has not written yet.
     marks: BTreeMap<Chat, Position>,
     /// My messages in the order of writing, without those that failed.
@@ -82,6 +84,7 @@ impl World {
             now: 0,
             connected: false,
             seen: BTreeMap::new(),
+            views: BTreeMap::new(),
             marks: BTreeMap::new(),
             written: Vec::new(),
             failed: HashSet::new(),
@@ -127,6 +130,8 @@ impl World {
             Event::Frame(ServerFrame::Msg(message)) => {
                 let chat = Chat::of(&message, user(ME)).unwrap();
                 let here = position_of(&message);
+                let view = self.views.entry(chat.clone()).or_default();
+                view.push(message.message_id);
                 let before = self.seen.insert(chat.clone(), here);
                 if let Some(before) = before {
                     assert_eq!(
@@ -139,6 +144,11 @@ impl World {
             Event::Frame(ServerFrame::Resumed(resumed)) => {
                 assert!(!resumed.recovered, "a recovered page comes as messages");
                 let chat = Chat::from_values(resumed.topic.as_ref(), resumed.with).unwrap();
+                let page = resumed
+                    .messages
+                    .into_iter()
+                    .map(|message| message.message_id);
+                self.views.insert(chat.clone(), page.collect());
                 self.seen.insert(
                     chat,
                     Position {
@@ -208,6 +218,7 @@ impl World {
         self.host.cut();
         self.connected = false;
         self.marks.clear();
+        self.views.clear();
         self.in_flight.clear();
         self.seen = self.disk.positions.clone();
         let mut out = Vec::new();

@@ -92,6 +92,11 @@ proptest! {
                 prop_assert_eq!(*seen, position_of(head), "{:?}", chat);
             }
         }
+        for (chat, view) in &world.views {
+            let log: Vec<_> = world.host.logs[chat].iter().map(|message| &message.message_id).collect();
+            let end = log.len().saturating_sub(view.len());
+            prop_assert_eq!(&log[end..], &view.iter().collect::<Vec<_>>()[..], "{:?}: what is shown is the log", chat);
+        }
         let failed: Vec<_> = world.disk.rows.iter().filter(|row| row.failed.is_none()).collect();
         prop_assert!(failed.is_empty(), "only what failed is still in the outbox");
     }

@@ -151,7 +151,10 @@ async fn a_consumer_who_does_not_read_stops_the_flow_and_loses_nothing() {
     const COUNT: usize = 3 * EVENTS_CAP;
     let folder = tempfile::tempdir().unwrap();
     let host = TestHost::start().await;
-    let mut ana = Seat::at(folder.path(), &host);
+    let mut patience = options();
+    patience.ping_every = Duration::from_millis(50);
+    patience.dead_after = Duration::from_millis(250);
+    let mut ana = Seat::take(folder.path(), known(vec![host.addr.into()]), patience);
     ana.in_topic().await;
     let long = "x".repeat(15_000);
     host.act(|model| (0..COUNT).for_each(|n| model.say(&chat(0), &format!("{n} {long}"))));
@@ -167,6 +170,11 @@ async fn a_consumer_who_does_not_read_stops_the_flow_and_loses_nothing() {
         "{before} of {COUNT} still wait at the host"
     );
     let id = ana.say(&chat(0), "I can still write").await;
+    assert_eq!(
+        host.sessions(),
+        1,
+        "silence of our own making is no sign of death"
+    );
     let texts = ana.hear(COUNT).await;
     for (n, text) in texts.iter().enumerate() {
         assert!(text.starts_with(&format!("{n} ")), "{n}");
@@ -214,6 +222,14 @@ async fn a_host_that_falls_silent_is_left_for_dead() {
         (Duration::from_millis(100), Duration::from_millis(400));
     let mut ana = Seat::take(folder.path(), known(vec![host.addr.into()]), patience);
     ana.in_topic().await;
+    for _ in 0..6 {
+        let pong = ana.until(|event| match event {
+            Event::Frame(ServerFrame::Pong(_)) => Some(()),
+            _ => None,
+        });
+        pong.await;
+    }
+    assert_eq!(host.sessions(), 1, "a host that answers lives on");
     host.misbehave(|mischief| mischief.is_mute = true);
     assert_eq!(ana.waiting().await, WaitReason::Silent);
     host.misbehave(|mischief| mischief.is_mute = false);
