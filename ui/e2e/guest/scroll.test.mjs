@@ -1,0 +1,178 @@
+// A long talk: it opens at its end with few nodes, what is being read never moves, and the way back is one button.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Guest, launch } from "./guest.mjs";
+import { Server } from "./server.mjs";
+
+const MESSAGES = 700;
+let server, browser, ana, bo;
+
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+  bo = await Guest.join(browser, server.url, "Bo Berg");
+  await bo.page.evaluate(talk, MESSAGES);
+  await bo.hears(`line ${MESSAGES} `);
+  ana = await Guest.join(browser, server.url, "Ana");
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** In the page: one more session says many lines of uneven length, a few at a time. */
+function talk(count) {
+  return new Promise((done, fail) => {
+    const socket = new WebSocket(`ws://${location.host}/ws`, "landline.v1");
+    const send = (type, data) => socket.send(JSON.stringify({ type, data }));
+    let said = 0;
+    const say = () => {
+      said += 1;
+      const words = "and so it goes on ".repeat(said % 7 === 0 ? 20 : said % 3);
+      send("MSG", { topic: "lobby", content: `line ${said} ${words}`, message_id: `line-${said}` });
+    };
+    socket.onerror = () => fail(new Error("the socket failed"));
+    socket.onopen = () =>
+      send("HELLO", {
+        user_id: "11111111-1111-4111-8111-111111111111",
+        display_name: "Speaker",
+        token: "t".repeat(32),
+      });
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === "HELLO_ACK") send("JOIN_TOPIC", { topic: "lobby" });
+      if (frame.type === "ERROR") fail(new Error(data));
+      if (frame.type === "TOPIC_JOINED") for (let index = 0; index < 8; index++) say();
+      if (frame.type !== "MSG_ACK") return;
+      if (said < count) say();
+      else if (frame.data.message_id === `line-${count}`) {
+        socket.close();
+        done();
+      }
+    };
+  });
+}
+
+/**
+ * In the page: goes up, then watches for a while how a message in sight moves though nobody touches anything. `grown` is
+ * by how much the list became longer: a page of older messages is far longer than any correction of a measured row.
+ */
+async function goUpAndWatch(by) {
+  const list = document.querySelector("[data-testid=timeline]");
+  const frame = () => new Promise(requestAnimationFrame);
+  const placeOf = (seq) => list.querySelector(`[data-seq="${seq}"]`)?.getBoundingClientRect().top ?? Infinity;
+  const before = list.scrollHeight;
+  list.scrollTop -= by;
+  for (let index = 0; index < 3; index++) await frame();
+  const middle = list.getBoundingClientRect().top + list.clientHeight / 3;
+  const row = [...list.querySelectorAll("[data-seq]")].find((one) => one.getBoundingClientRect().top > middle);
+  const { seq } = row.dataset;
+  const start = placeOf(seq);
+  let moved = 0;
+  for (const end = performance.now() + 700; performance.now() < end;) {
+    await frame();
+    moved = Math.max(moved, Math.abs(placeOf(seq) - start));
+  }
+  return { seq, moved, grown: list.scrollHeight - before };
+}
+
+/** In the page: whether the end is at most so far away. */
+function isAtEnd(within) {
+  const list = document.querySelector("[data-testid=timeline]");
+  return list.scrollHeight - list.scrollTop - list.clientHeight <= within;
+}
+
+test("a long talk opens at its end, with as many nodes as fit", async () => {
+  await ana.hears(`line ${MESSAGES} `);
+  await ana.page.waitForFunction(isAtEnd, 80);
+  assert.equal(await ana.see("jump-latest").count(), 0);
+  const rows = await ana.see("message").count();
+  assert.ok(rows < 80, `${rows} rows are mounted`);
+});
+
+test("what is read stays in place while older messages come in", async () => {
+  let loads = 0;
+  for (let turn = 0; turn < 12 && loads < 3; turn++) {
+    const { seq, moved, grown } = await ana.page.evaluate(goUpAndWatch, 1_200);
+    if (grown > 2_000) loads += 1;
+    assert.ok(moved <= 2, `message ${seq} moved by ${moved} px in turn ${turn}`);
+  }
+  assert.ok(loads > 0, "older messages came in meanwhile");
+});
+
+test("the beginning can be reached, and says so", async () => {
+  await ana.page.waitForFunction(() => {
+    document.querySelector("[data-testid=timeline]").scrollTop = 0;
+    return document.body.textContent.includes("This is the beginning of # lobby");
+  });
+  await ana.hears("line 1 ");
+});
+
+test("a new message does not move who reads further up; one button leads to it", async () => {
+  const place = () => ana.see("timeline").evaluate((element) => element.scrollTop);
+  const before = await place();
+  await bo.say("news from Bo");
+  await ana.see("jump-latest").filter({ hasText: "(1)" }).waitFor();
+  assert.equal(await place(), before);
+  await ana.see("jump-latest").click();
+  await ana.hears("news from Bo");
+  await ana.see("jump-latest").waitFor({ state: "detached" });
+  await ana.page.waitForFunction(isAtEnd, 80);
+});
+
+test("who is at the end sees each new message, and one's own leads there from anywhere", async () => {
+  await bo.say("line by line\n".repeat(12));
+  await ana.page.waitForFunction(isAtEnd, 2);
+  await ana.see("timeline").evaluate((element) => (element.scrollTop -= 3_000));
+  await ana.see("jump-latest").waitFor();
+  await ana.say("mine from above");
+  await ana.hears("mine from above");
+  await ana.page.waitForFunction(isAtEnd, 80);
+});
+
+test("the arrow keys move through messages, one stop for the Tab key", async () => {
+  await ana.see("composer").focus();
+  const { keyboard } = ana.page;
+  const focused = () => ana.page.evaluate(() => document.activeElement.closest("article")?.dataset.seq);
+  for (let presses = 0; presses < 6 && !(await focused()); presses++) await keyboard.press("Shift+Tab");
+  const last = Number(await focused());
+  assert.ok(last > MESSAGES, `the newest message has the focus, not ${last}`);
+  for (let up = 1; up <= 40; up++) {
+    await keyboard.press("ArrowUp");
+    await ana.page.waitForFunction((seq) => document.activeElement.dataset.seq === String(seq), last - up);
+  }
+  await keyboard.press("ArrowDown");
+  await ana.page.waitForFunction((seq) => document.activeElement.dataset.seq === String(seq), last - 39);
+  assert.equal(await ana.page.locator("article[tabindex='0']").count(), 1);
+});
+
+test("coming back to a chat leads to where one was", async () => {
+  await ana.see("timeline").evaluate((element) => (element.scrollTop -= 2_000));
+  await ana.page.waitForTimeout(300);
+  const seen = () =>
+    ana.see("timeline").evaluate((list) => {
+      const { top } = list.getBoundingClientRect();
+      return [...list.querySelectorAll("[data-seq]")].find((row) => row.getBoundingClientRect().bottom > top + 4)
+        .dataset.seq;
+    });
+  const before = Number(await seen());
+  await ana.see("add-topic").click();
+  await ana.see("add-topic-name").fill("elsewhere");
+  await ana.see("add-topic-go").click();
+  await ana.page.getByText("This is the beginning of # elsewhere").waitFor();
+  await ana.goTo("lobby");
+  await ana.page.waitForFunction((seq) => {
+    const list = document.querySelector("[data-testid=timeline]");
+    const { top } = list.getBoundingClientRect();
+    const rows = [...list.querySelectorAll("[data-seq]")];
+    const first = rows.find((row) => row.getBoundingClientRect().bottom > top + 4);
+    return first && Math.abs(Number(first.dataset.seq) - seq) <= 1;
+  }, before);
+});
+
+test("nothing went wrong in their pages meanwhile", async () => {
+  await ana.leave();
+  await bo.leave();
+});
