@@ -87,14 +87,16 @@ fn start(app: &AppHandle, folder: &Path) -> anyhow::Result<()> {
     let desk = Desk::open(profile, Reach::default())?;
     app.manage(desk.clone());
     toast::listen(app)?;
-    tray::open(app)?;
+    tray::open(app, &folder.join("tray"))?;
     window::open(app, webview_data)?;
     tauri::async_runtime::spawn(async move { desk.start() });
     quit_on_signal(app.clone());
     Ok(())
 }
 
+/// The person is done with the window at once; the goodbyes go on behind it.
 fn say_goodbye(app: AppHandle, code: i32) {
+    window::hide(&app);
     tauri::async_runtime::spawn(async move {
         app.state::<Desk>().inner().clone().quit().await;
         app.exit(code);

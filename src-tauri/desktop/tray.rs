@@ -1,6 +1,8 @@
 //! The tray icon, where the system has a place for one. Stock GNOME has none: an app that closed to a tray nobody sees
 //! would be gone.
 
+use std::path::Path;
+
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager as _, Wry, include_image};
@@ -16,8 +18,9 @@ struct Shown {
     words: Words,
 }
 
-/// Puts the icon into the tray, if there is one.
-pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+/// Puts the icon into the tray, if there is one. The picture is handed over as a file: in `folder`, because a place in
+/// a shared temporary folder may be somebody else's.
+pub(crate) fn open(app: &AppHandle, folder: &Path) -> tauri::Result<()> {
     if !is_there() {
         return Ok(());
     }
@@ -29,6 +32,7 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     let menu = Menu::with_items(app, &[&status, &line, &open, &quit])?;
     TrayIconBuilder::with_id(ID)
         .icon(include_image!("icons/tray.png"))
+        .temp_dir_path(folder)
         .tooltip(words.tray_status(0))
         .menu(&menu)
         .show_menu_on_left_click(false)

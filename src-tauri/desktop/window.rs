@@ -53,7 +53,8 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
-fn hide(app: &AppHandle) {
+/// Takes the window away; the app goes on.
+pub(crate) fn hide(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(MAIN) {
         let _ = window.hide();
     }
