@@ -13,6 +13,9 @@ export function tieWindow(app: App): void {
   window.addEventListener("focus", look);
   window.addEventListener("blur", look);
   document.addEventListener("visibilitychange", look);
+  // Before the platform lets go of its socket, so what was read is told.
+  window.addEventListener("pagehide", () => app.setFocused(false));
+  window.addEventListener("pageshow", look);
   look();
   $effect.root(() => {
     $effect(() => {

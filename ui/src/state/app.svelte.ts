@@ -283,6 +283,7 @@ export class App {
   setFocused(focused: boolean): void {
     this.focused = focused;
     if (focused) this.now = Date.now();
+    else this.#marks.flush();
     this.#look();
   }
 

@@ -187,6 +187,16 @@ describe("reading", () => {
     expect(platform.take("MARK_READ")).toMatchObject([{ data: { topic: "lobby", seq: 2 } }]);
   });
 
+  it("tells what was read before the window goes out of sight", async () => {
+    const { app, platform } = await inTheLobby();
+    platform.tell(msg(message(1)), msg(message(2)), msg(message(3)));
+    app.setFocused(false);
+    const marks = platform.take("MARK_READ").map((one) => one.type === "MARK_READ" && one.data.seq);
+    expect(marks).toEqual([1, 3]);
+    vi.advanceTimersByTime(5_000);
+    expect(platform.take("MARK_READ")).toEqual([]);
+  });
+
   it("marks nothing while the end is out of sight", async () => {
     const { app, platform } = await inTheLobby();
     app.atEnd(false);

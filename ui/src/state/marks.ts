@@ -8,7 +8,7 @@ const MARK_EVERY_MS = 1_000;
 
 export class Marks {
   /** Per chat, the newest position, and the one that was sent last. */
-  readonly #pausing = new Map<string, { seq: number; sent: number }>();
+  readonly #pausing = new Map<string, { room: string; key: ChatKey; seq: number; sent: number }>();
 
   constructor(private readonly send: (room: string, frame: ClientFrame) => void) {}
 
@@ -20,12 +20,20 @@ export class Marks {
       return;
     }
     this.#say(room, key, seq);
-    const entry = { seq, sent: seq };
+    const entry = { room, key, seq, sent: seq };
     this.#pausing.set(name, entry);
     setTimeout(() => {
       this.#pausing.delete(name);
       if (entry.seq > entry.sent) this.mark(room, key, entry.seq);
     }, MARK_EVERY_MS);
+  }
+
+  /** Sends what waits: the window goes out of sight, perhaps for good. */
+  flush(): void {
+    for (const entry of this.#pausing.values()) {
+      if (entry.seq > entry.sent) this.#say(entry.room, entry.key, entry.seq);
+      entry.sent = entry.seq;
+    }
   }
 
   #say(room: string, key: ChatKey, seq: number): void {
