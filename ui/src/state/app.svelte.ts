@@ -342,6 +342,10 @@ export class App {
         break;
       // Answered with the same question, a refusal would go round for ever.
       case "ERROR":
+        // A topic that the host would not make.
+        this.#here((here, key) => {
+          if (here === room && !this.#live.latest.rooms[room]?.chats[key]) this.closeChat();
+        });
         return;
       default:
         break;

@@ -321,6 +321,17 @@ describe("writing", () => {
     expect(app.chat!.typing).toEqual([]);
   });
 
+  it("a topic that the host will not make is gone from the screen, with a word why", async () => {
+    const { app, platform } = await inTheLobby();
+    app.joinTopic(ROOM, "no spaces, please");
+    const details = { field: "topic" };
+    platform.tell(frame({ type: "ERROR", data: { code: "VALIDATION", message: "letters and digits", details } }));
+    vi.advanceTimersByTime(20);
+    expect(app.chatKey).toBeNull();
+    expect(app.room!.topics).toEqual([LOBBY]);
+    expect(app.room!.notices.map((notice) => notice.code)).toEqual(["VALIDATION"]);
+  });
+
   it("a topic's name is written in lower case", async () => {
     const { app, platform } = await inTheLobby();
     app.joinTopic(ROOM, " Sports ");

@@ -1,6 +1,6 @@
 // One room as a whole: how it begins, its connection, what is said in it that concerns no single chat.
 
-import { topicKey } from "../chat";
+import { type ChatKey, topicKey } from "../chat";
 import type { Boot, Connection, HelloAck, Refusal } from "../wire";
 import { changeAllChats, changeChat, newChat } from "./chats";
 import { NOTICES_KEPT } from "./model";
@@ -42,7 +42,8 @@ export function applyHello(room: RoomState, hello: HelloAck): RoomState {
 /** A refusal. One about a message belongs to its outbox entry, which the platform keeps; the others are shown. */
 export function applyRefusal(room: RoomState, refusal: Refusal, now: number): RoomState {
   const { message_id, topic } = refusal.details;
-  const answered = topic === undefined ? changeAllChats(room, stopLoading) : changeChatIfKnown(room, topic);
+  let answered = topic === undefined ? changeAllChats(room, stopLoading) : changeChatIfKnown(room, topic);
+  if (message_id === undefined) answered = dropUnmade(answered);
   // A full disk is everybody's matter, so it is said beside the message that waits.
   if (message_id !== undefined && refusal.code !== "READ_ONLY") return answered;
   const others = answered.notices.filter((notice) => notice.code !== refusal.code || notice.topic !== topic);
@@ -59,6 +60,17 @@ export function applyRefusal(room: RoomState, refusal: Refusal, now: number): Ro
 
 export function dismissNotice(room: RoomState, id: number): RoomState {
   return { ...room, notices: room.notices.filter((notice) => notice.id !== id) };
+}
+
+/** Topics that were asked for and that the host has never told of: it has just said no. */
+function dropUnmade(room: RoomState): RoomState {
+  const unmade = room.topics.filter((key) => {
+    const chat = room.chats[key];
+    return chat && !chat.joined && chat.epoch === "" && chat.outbox.length === 0;
+  });
+  if (unmade.length === 0) return room;
+  const chats = Object.fromEntries(Object.entries(room.chats).filter(([key]) => !unmade.includes(key as ChatKey)));
+  return { ...room, chats, topics: room.topics.filter((key) => !unmade.includes(key)) };
 }
 
 function changeChatIfKnown(room: RoomState, topic: string): RoomState {
