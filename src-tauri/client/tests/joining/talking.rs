@@ -152,8 +152,9 @@ async fn a_consumer_who_does_not_read_stops_the_flow_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let host = TestHost::start().await;
     let mut patience = options();
-    patience.ping_every = Duration::from_millis(50);
-    patience.dead_after = Duration::from_millis(250);
+    patience.ping_every = Duration::from_millis(200);
+    patience.dead_after = Duration::from_secs(1);
+    let silence = patience.dead_after * 2;
     let mut ana = Seat::take(folder.path(), known(vec![host.addr.into()]), patience);
     ana.in_topic().await;
     let long = "x".repeat(15_000);
@@ -170,6 +171,8 @@ async fn a_consumer_who_does_not_read_stops_the_flow_and_loses_nothing() {
         "{before} of {COUNT} still wait at the host"
     );
     let id = ana.say(&chat(0), "I can still write").await;
+    // The passing of time is what is tested.
+    tokio::time::sleep(silence).await;
     assert_eq!(
         host.sessions(),
         1,
@@ -219,10 +222,10 @@ async fn a_host_that_falls_silent_is_left_for_dead() {
     let host = TestHost::start().await;
     let mut patience = options();
     (patience.ping_every, patience.dead_after) =
-        (Duration::from_millis(100), Duration::from_millis(400));
+        (Duration::from_millis(300), Duration::from_secs(2));
     let mut ana = Seat::take(folder.path(), known(vec![host.addr.into()]), patience);
     ana.in_topic().await;
-    for _ in 0..6 {
+    for _ in 0..8 {
         let pong = ana.until(|event| match event {
             Event::Frame(ServerFrame::Pong(_)) => Some(()),
             _ => None,
