@@ -47,7 +47,7 @@ describe("apply", () => {
       { type: "READ", data: { topic: "third", user_id: ANA, seq: 9 } },
       { type: "TYPING", data: { user_id: CY, display_name: "Cy", topic: "fourth", is_typing: true } },
       { type: "TOPIC_LEFT", data: { topic: "never-joined" } },
-      { type: "TOPIC_MEMBERS", data: { topic: "fifth", joined: [], left: [CY], member_count: 0 } },
+      { type: "TOPIC_MEMBERS", data: { topic: "fifth", joined: [], left: [CY], member_count: 1 } },
       { type: "MEMBERS", data: { topic: "sixth", members: [{ user_id: CY, display_name: "Cy" }], more: false } },
       { type: "ERROR", data: { code: "INTERNAL", message: "?", details: { topic: "nowhere" } } },
       { type: "SOMETHING_NEW", data: {} } as never,

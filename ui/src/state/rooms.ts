@@ -66,7 +66,9 @@ export function dismissNotice(room: RoomState, id: number): RoomState {
 function dropUnmade(room: RoomState): RoomState {
   const unmade = room.topics.filter((key) => {
     const chat = room.chats[key];
-    return chat && !chat.joined && chat.epoch === "" && chat.outbox.length === 0;
+    if (!chat || chat.joined || chat.epoch !== "" || chat.seq > 0 || chat.read > 0 || chat.memberCount > 0)
+      return false;
+    return chat.outbox.length + chat.members.length + chat.typing.length === 0;
   });
   if (unmade.length === 0) return room;
   const chats = Object.fromEntries(Object.entries(room.chats).filter(([key]) => !unmade.includes(key as ChatKey)));
