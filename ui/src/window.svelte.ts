@@ -1,11 +1,9 @@
 // What the browser's window shows of the app outside of its page: title, address, back and forward; and what it tells:
 // whether somebody looks. Beside main.ts, because neither state nor views know the window.
 
-import { isTopic } from "./chat";
-import { m } from "./messages/messages.js";
 import { addressOf, chatAt } from "./state/address";
 import type { App } from "./state/app.svelte";
-import { chatTitle, roomTitle } from "./state/title";
+import { wordTitle } from "./state/words";
 
 /** Ties the window to the app, for as long as the page lives. */
 export function tieWindow(app: App): void {
@@ -19,19 +17,11 @@ export function tieWindow(app: App): void {
   look();
   $effect.root(() => {
     $effect(() => {
-      document.title = titleOf(app);
+      document.title = wordTitle(app.state, app.roomId, app.chatKey);
     });
     // The app's own window has no address bar, and its web view is spared every navigation.
     if (!app.capabilities.discover) tieAddress(app);
   });
-}
-
-function titleOf(app: App): string {
-  const { room, chatKey } = app;
-  const name = room && chatKey ? `${isTopic(chatKey) ? "#" : ""}${chatTitle(room, chatKey)}` : null;
-  const place = room ? [name, roomTitle(app.state, room.id)].filter(Boolean).join(" · ") : "";
-  if (place === "") return m.app_name();
-  return app.unread > 0 ? m.window_title_unread({ count: app.unread, place }) : m.window_title({ place });
 }
 
 function tieAddress(app: App): void {

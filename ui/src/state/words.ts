@@ -1,10 +1,12 @@
-// The words of notices. They leave the window, so no view can choose them; they come from the catalogue all the same.
+// The words of notices and of the window's title. They stand outside of the page, so no view can choose them; they come
+// from the catalogue all the same.
 
-import { chatName, isTopic } from "../chat";
+import { type ChatKey, chatName, isTopic } from "../chat";
 import { m } from "../messages/messages.js";
 import type { AppState } from "./model";
 import type { Notice } from "./notify";
-import { roomTitle } from "./title";
+import { chatTitle, roomTitle } from "./title";
+import { totalUnread } from "./unread";
 
 /** Longest piece of a message that a notice shows, in characters. */
 const EXCERPT = 160;
@@ -17,6 +19,16 @@ export function wordNotice(state: AppState, notice: Notice): { title: string; bo
     ? m.notify_from({ name: last.display_name, place: `#${chatName(key)} · ${place}` })
     : m.notify_direct_from({ name: last.display_name });
   return { title, body: m.notify_more({ count, text: excerpt(last.content) }) };
+}
+
+/** The window's title: how much is unread, and where we are. */
+export function wordTitle(state: AppState, roomId: string | null, key: ChatKey | null): string {
+  const room = roomId === null ? undefined : state.rooms[roomId];
+  if (!room) return m.app_name();
+  const chat = key === null ? [] : [`${isTopic(key) ? "#" : ""}${chatTitle(room, key)}`];
+  const place = [...chat, roomTitle(state, room.id)].join(" · ");
+  const count = totalUnread(state);
+  return count > 0 ? m.window_title_unread({ count, place }) : m.window_title({ place });
 }
 
 function excerpt(text: string): string {
