@@ -98,8 +98,8 @@ pub struct Memory {
     pub epoch: Epoch,
     /// Every member ever seen.
     pub members: Vec<MemberRecord>,
-    /// Every chat with an entry, oldest first, and where it ends.
-    pub chats: Vec<(ChatKey, Position)>,
+    /// Every chat with an entry, oldest first: where it ends, and since when.
+    pub chats: Vec<(ChatKey, Position, Timestamp)>,
     /// How far members have read.
     pub markers: Vec<(UserId, ChatKey, Seq)>,
 }

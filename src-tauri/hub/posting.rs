@@ -157,7 +157,7 @@ impl Hub {
                 }
             }
             ChatKey::Direct(low, high) => {
-                let is_new = self.set_direct_head(*low, *high, entry.position);
+                let is_new = self.set_direct_head(*low, *high, entry.position, entry.at);
                 let both = [*low, *high]
                     .map(|user| self.people.sessions_of(user))
                     .concat();

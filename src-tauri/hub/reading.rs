@@ -76,9 +76,17 @@ impl Hub {
     pub(crate) fn list_direct(&mut self, session: SessionId) {
         let me = self.sessions[&session].person.user_id;
         let partners = self.partners.get(&me).into_iter().flatten();
-        let chats = partners
-            .map(|other| self.direct_summary(me, *other))
-            .collect();
+        let newest = |other: &&UserId| {
+            self.direct
+                .get(&ChatKey::direct(me, **other))
+                .map(|(_, at)| *at)
+        };
+        let mut partners: Vec<&UserId> = partners.collect();
+        partners.sort_by_key(|other| std::cmp::Reverse(newest(other)));
+        let summaries = partners
+            .into_iter()
+            .map(|other| self.direct_summary(me, *other));
+        let chats = summaries.collect();
         let event = Event::Direct {
             chats,
             complete: true,
@@ -87,12 +95,17 @@ impl Hub {
     }
 
     /// Moves the end of a direct chat's log; tells whether it is a new chat.
-    pub(crate) fn set_direct_head(&mut self, low: UserId, high: UserId, head: Position) -> bool {
+    pub(crate) fn set_direct_head(
+        &mut self,
+        low: UserId,
+        high: UserId,
+        head: Position,
+        at: Timestamp,
+    ) -> bool {
         self.partners.entry(low).or_default().insert(high);
         self.partners.entry(high).or_default().insert(low);
-        self.direct
-            .insert(ChatKey::direct(low, high), head)
-            .is_none()
+        let chat = ChatKey::direct(low, high);
+        self.direct.insert(chat, (head, at)).is_none()
     }
 
     pub(crate) fn open_direct(&mut self, session: SessionId, other: UserId) {

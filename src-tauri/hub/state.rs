@@ -43,8 +43,8 @@ pub struct Hub {
     pub(crate) sessions: HashMap<SessionId, Session>,
     pub(crate) people: People,
     pub(crate) topics: Topics,
-    /// Where each direct chat's log ends.
-    pub(crate) direct: HashMap<ChatKey, Position>,
+    /// Where each direct chat's log ends, and since when.
+    pub(crate) direct: HashMap<ChatKey, (Position, Timestamp)>,
     /// With whom each person has a direct chat.
     pub(crate) partners: HashMap<UserId, BTreeSet<UserId>>,
     pub(crate) markers: HashMap<(UserId, ChatKey), Seq>,
@@ -86,11 +86,11 @@ impl Hub {
             save_markers_at: None,
             effects: Vec::new(),
         };
-        for (chat, head) in memory.chats {
+        for (chat, head, at) in memory.chats {
             match chat {
                 ChatKey::Topic(name) => hub.topics.set_head(&name, head),
                 ChatKey::Direct(low, high) => {
-                    hub.set_direct_head(low, high, head);
+                    hub.set_direct_head(low, high, head, at);
                 }
             }
         }
@@ -219,7 +219,7 @@ impl Hub {
     pub(crate) fn head(&self, chat: &ChatKey) -> Position {
         let head = match chat {
             ChatKey::Topic(name) => self.topics.head(name),
-            ChatKey::Direct(..) => self.direct.get(chat).copied(),
+            ChatKey::Direct(..) => self.direct.get(chat).map(|(head, _)| *head),
         };
         head.unwrap_or(Position {
             epoch: self.epoch,

@@ -397,7 +397,7 @@ pub struct DirectInfo {
 /// `DIRECT`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Direct {
-    /// The chats that hold a message.
+    /// The chats that hold a message, the newest talk first.
     pub chats: Vec<DirectInfo>,
     /// True: this is the list. False: this is new.
     pub complete: bool,

@@ -101,7 +101,7 @@ topic?: string, };
 
 export type Direct = {
 /**
- * The chats that hold a message.
+ * The chats that hold a message, the newest talk first.
  */
 chats: Array<DirectInfo>,
 /**

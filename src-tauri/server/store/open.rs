@@ -166,10 +166,10 @@ fn members(connection: &Connection) -> rusqlite::Result<Vec<MemberRecord>> {
     rows.collect()
 }
 
-fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position)>> {
+fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position, Timestamp)>> {
     // The newest entry of each chat: one look into the index (chat, seq) per chat.
     let mut query = connection.prepare(
-        "SELECT chat.topic, chat.low, chat.high, entry.seq, epoch.counter, epoch.tag
+        "SELECT chat.topic, chat.low, chat.high, entry.seq, epoch.counter, epoch.tag, entry.at
          FROM chat
          JOIN entry ON entry.id = (SELECT id FROM entry WHERE chat = chat.id ORDER BY seq DESC LIMIT 1)
          JOIN epoch ON epoch.counter = entry.epoch
@@ -180,7 +180,7 @@ fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position)>> 
             epoch: rows::epoch(row.get(4)?, row.get(5)?),
             seq: row.get::<_, i64>(3)?.unsigned_abs(),
         };
-        Ok((chat_key(row)?, position))
+        Ok((chat_key(row)?, position, Timestamp(row.get(6)?)))
     })?;
     rows.collect()
 }
