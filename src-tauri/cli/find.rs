@@ -29,24 +29,53 @@ impl Lookout {
     }
 }
 
-/// Where the room is that was asked for. A name that several rooms have is refused, with their ids.
-pub(crate) async fn target(asked: &str, lookout: Option<&mut Lookout>) -> anyhow::Result<Target> {
-    if looks_like_an_address(asked) {
-        let address: Address = asked
+/// What a person typed, understood.
+pub(crate) enum Asked {
+    /// An address.
+    At(Address),
+    /// A room's name or id.
+    Named(String),
+}
+
+impl Asked {
+    pub(crate) fn read(text: &str) -> anyhow::Result<Asked> {
+        if !looks_like_an_address(text) {
+            return Ok(Asked::Named(text.trim().to_owned()));
+        }
+        let address = text
             .parse()
-            .with_context(|| format!("\"{}\" is no address", plain(asked)))?;
-        return Ok(Target {
-            addrs: vec![address],
-            room_id: None,
-        });
+            .with_context(|| format!("\"{}\" is no address", plain(text)))?;
+        Ok(Asked::At(address))
     }
-    let lookout = lookout
-        .context("cannot look for rooms on this network; give the room's address instead")?;
-    let room = heard(asked, &mut lookout.events).await?;
-    Ok(Target {
-        addrs: addresses(&room),
-        room_id: Some(room.room_id.parse()?),
-    })
+
+    /// Whether it is on this very computer, where nothing has to be looked for.
+    pub(crate) fn is_here(&self) -> bool {
+        let Asked::At(address) = self else {
+            return false;
+        };
+        let ip: Option<IpAddr> = address.host().parse().ok();
+        address.host() == "localhost" || ip.is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// Where the room is. A name that several rooms have is refused, with their ids.
+    pub(crate) async fn target(self, lookout: Option<&mut Lookout>) -> anyhow::Result<Target> {
+        let name = match self {
+            Asked::At(address) => {
+                return Ok(Target {
+                    addrs: vec![address],
+                    room_id: None,
+                });
+            }
+            Asked::Named(name) => name,
+        };
+        let lookout = lookout
+            .context("cannot look for rooms on this network; give the room's address instead")?;
+        let room = heard(&name, &mut lookout.events).await?;
+        Ok(Target {
+            addrs: addresses(&room),
+            room_id: Some(room.room_id.parse()?),
+        })
+    }
 }
 
 /// A room's addresses in the client's words.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::args::Join;
-use crate::find::{Lookout, addresses, target};
+use crate::find::{Asked, Lookout, addresses};
 use crate::member;
 use crate::output::{notice, plain};
 use crate::stop::Stop;
@@ -45,9 +45,14 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
     let topic = member::topic(&args.member);
     let (store, identity) = member::identity(&args.member)?;
     let me = identity.user_id;
-    let mut lookout = Lookout::start().ok();
+    let asked = Asked::read(&args.member.room)?;
+    let mut lookout = if asked.is_here() {
+        None
+    } else {
+        Lookout::start().ok()
+    };
     let target = tokio::select! {
-        target = target(&args.member.room, lookout.as_mut()) => target?,
+        target = asked.target(lookout.as_mut()) => target?,
         () = stop.asked() => return Ok(()),
     };
     let room_id = target.room_id.clone();

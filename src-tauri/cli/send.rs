@@ -12,9 +12,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::args::Send;
-use crate::find::{Lookout, target};
+use crate::find::{Asked, Lookout};
 use crate::member;
 use crate::stop::Stop;
+
+/// Longest wait for a message to be taken back.
+const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Sends one message and waits until the host has stored it.
 pub(crate) async fn run(args: Send) -> anyhow::Result<()> {
@@ -26,8 +29,12 @@ pub(crate) async fn run(args: Send) -> anyhow::Result<()> {
         args.text.clone()
     };
     let (store, identity) = member::identity(&args.member)?;
-    let mut lookout = Lookout::start().ok();
-    let target = target(&args.member.room, lookout.as_mut()).await?;
+    let asked = Asked::read(&args.member.room)?;
+    let mut lookout = match asked {
+        Asked::At(_) => None,
+        Asked::Named(_) => Lookout::start().ok(),
+    };
+    let target = asked.target(lookout.as_mut()).await?;
     let (room, mut events) = join(target, identity, store, Options::default());
     let mine = MessageId::fresh();
     let mut why = String::new();
@@ -39,8 +46,9 @@ pub(crate) async fn run(args: Send) -> anyhow::Result<()> {
     };
     stop.or_else_at_once();
     if outcome.is_err() {
-        // What is reported as failed must not be sent later, behind the person's back.
-        room.discard(&mine).await;
+        // What is reported as failed must not be sent later, behind the person's back. A room that never answered has
+        // not taken it, and does not answer this either.
+        let _ = timeout(DISCARDED_WITHIN, room.discard(&mine)).await;
     }
     room.leave().await;
     outcome.map_err(|error| {

@@ -39,10 +39,7 @@ impl Announcement {
     /// Starts to announce. To be called inside a tokio runtime.
     pub fn start(announce: Announce, options: &Options) -> Result<Announcement, Error> {
         record::check(&announce).map_err(Error::Announce)?;
-        let daemon = ServiceDaemon::new()?;
-        daemon.set_ip_check_interval(CARDS_EVERY_SECS)?;
-        interfaces::choose(&daemon, options)?;
-        let monitor = daemon.monitor()?;
+        let (daemon, monitor) = daemon(options)?;
         let first = Wanted {
             name: announce.name.clone(),
             members: announce.members,
@@ -52,18 +49,20 @@ impl Announcement {
         let stop = CancellationToken::new();
         let mut worker = Worker {
             daemon,
+            monitor,
             announce,
             options: options.clone(),
             announced,
             now: first,
             number: 1,
+            edition: record::first_edition(),
             instance: String::new(),
             retired: Vec::new(),
             retire_at: None,
             changed_at: Instant::now(),
         };
         worker.register()?;
-        let task = tokio::spawn(worker.run(monitor, wishes, stop.clone()));
+        let task = tokio::spawn(worker.run(wishes, stop.clone()));
         Ok(Announcement {
             wanted,
             announced: name,
@@ -101,12 +100,14 @@ impl Announcement {
 
 struct Worker {
     daemon: ServiceDaemon,
+    monitor: Receiver<DaemonEvent>,
     announce: Announce,
     options: Options,
     announced: watch::Sender<String>,
     now: Wanted,
     /// 2 and more: others have this name already.
     number: u32,
+    edition: u8,
     /// The full name that is registered.
     instance: String,
     /// Names before, whose goodbye waits until the present one is announced: the room is never unannounced.
@@ -116,12 +117,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(
-        mut self,
-        monitor: Receiver<DaemonEvent>,
-        mut wishes: watch::Receiver<Wanted>,
-        stop: CancellationToken,
-    ) {
+    async fn run(mut self, mut wishes: watch::Receiver<Wanted>, stop: CancellationToken) {
         let mut due = false;
         loop {
             let update_at = self.changed_at + UPDATE_PAUSE;
@@ -134,8 +130,8 @@ impl Worker {
                     self.update(wishes.borrow_and_update().clone());
                 }
                 () = sleep_until(retire_at), if self.retire_at.is_some() => self.retire(),
-                event = monitor.recv_async() => match event {
-                    Ok(event) => self.note(event),
+                event = self.monitor.recv_async() => match event {
+                    Ok(event) => self.note(event).await,
                     Err(_) => break tracing::error!("the mDNS daemon has stopped; the room is no longer announced"),
                 },
             }
@@ -160,10 +156,11 @@ impl Worker {
     /// Registers what is wanted now. A name that differs from the one before retires that one.
     fn register(&mut self) -> Result<(), Error> {
         let name = record::instance_name(&self.now.name, self.number);
+        self.edition = self.edition.wrapping_add(1);
         let info = self.info(
             SERVICE,
             &name,
-            &record::txt(&self.announce, self.now.members),
+            &record::txt(&self.announce, self.now.members, self.edition),
         )?;
         let instance = info.get_fullname().to_owned();
         self.daemon.register(info)?;
@@ -198,7 +195,7 @@ impl Worker {
         })
     }
 
-    fn note(&mut self, event: DaemonEvent) {
+    async fn note(&mut self, event: DaemonEvent) {
         match event {
             DaemonEvent::Announce(instance, _) if instance.eq_ignore_ascii_case(&self.instance) => {
                 self.retire();
@@ -206,18 +203,24 @@ impl Worker {
             DaemonEvent::NameChange(change)
                 if change.original.eq_ignore_ascii_case(&self.instance) =>
             {
-                // The daemon renames on one card at a time, and wrongly where the name has a dot. So the new name is
-                // ours, and registered on all cards.
                 tracing::info!(name = self.now.name, "another room has this name already");
-                self.number = self.number.max(1) + 1;
-                let taken = self.instance.clone();
-                self.register_again();
-                self.retired.retain(|name| *name != taken);
-                self.unregister(&taken);
+                self.number += 1;
+                if let Err(error) = self.start_afresh().await {
+                    tracing::error!(%error, "the room is no longer announced");
+                }
             }
             DaemonEvent::Error(error) => tracing::warn!(%error, "multicast DNS"),
             _ => {}
         }
+    }
+
+    /// A daemon that has renamed a service does so on one card alone, and mixes up the two names at the next change. So
+    /// a new one announces the room by its new name, on all cards.
+    async fn start_afresh(&mut self) -> Result<(), Error> {
+        self.end_daemon(None).await;
+        (self.daemon, self.monitor) = daemon(&self.options)?;
+        self.instance.clear();
+        self.register()
     }
 
     fn retire(&mut self) {
@@ -234,10 +237,15 @@ impl Worker {
     }
 
     async fn say_goodbye(mut self) {
-        let leaving = self.say_leaving();
+        let leaving = self.say_leaving().ok();
+        self.end_daemon(leaving).await;
+    }
+
+    /// Says goodbye for every name, and `more`, and ends the daemon.
+    async fn end_daemon(&mut self, more: Option<String>) {
+        self.retire_at = None;
         let names = std::mem::take(&mut self.retired).into_iter();
-        let names = names.chain([self.instance]).chain(leaving.ok());
-        for name in names {
+        for name in names.chain([self.instance.clone()]).chain(more) {
             if let Ok(sent) = self.daemon.unregister(&name) {
                 let _ = timeout(STOP_WITHIN, sent.recv_async()).await;
             }
@@ -257,4 +265,12 @@ impl Worker {
         self.daemon.register(info)?;
         Ok(instance)
     }
+}
+
+fn daemon(options: &Options) -> Result<(ServiceDaemon, Receiver<DaemonEvent>), Error> {
+    let daemon = ServiceDaemon::new()?;
+    daemon.set_ip_check_interval(CARDS_EVERY_SECS)?;
+    interfaces::choose(&daemon, options)?;
+    let monitor = daemon.monitor()?;
+    Ok((daemon, monitor))
 }

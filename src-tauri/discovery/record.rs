@@ -36,8 +36,12 @@ pub(crate) fn host_name(room_id: &str) -> String {
 
 /// The name by which a room says that it is leaving: nobody has heard it before.
 pub(crate) fn leaving_name(room_id: &str) -> String {
-    let chance = RandomState::new().build_hasher().finish();
-    format!("{}-{:08x}", short_id(room_id), chance & 0xffff_ffff)
+    format!("{}-{:08x}", short_id(room_id), chance() & 0xffff_ffff)
+}
+
+/// Tells things apart; nothing hangs on its quality.
+fn chance() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Which room says so, by [`short_id`].
@@ -51,8 +55,18 @@ pub(crate) fn short_id(room_id: &str) -> &str {
     cut(room_id, 48)
 }
 
-/// The TXT record. `txtvers` is the first key (RFC 6763 §6.7).
-pub(crate) fn txt(announce: &Announce, members: u32) -> Vec<(&'static str, String)> {
+/// Editions of a record that are told apart, see [`txt`].
+const EDITIONS: u8 = 16;
+
+/// A number for the first edition of a record, hardly that of an earlier life of the room.
+pub(crate) fn first_edition() -> u8 {
+    u8::try_from(chance() % u64::from(EDITIONS)).unwrap_or_default()
+}
+
+/// The TXT record. `txtvers` is the first key (RFC 6763 §6.7). `v` makes each edition another record than the ones
+/// before: a receiver drops an old one only after a second (RFC 6762 §10.2), and would take the return of a record that
+/// it still holds for no news.
+pub(crate) fn txt(announce: &Announce, members: u32, edition: u8) -> Vec<(&'static str, String)> {
     vec![
         ("txtvers", TXT_VERSION.to_owned()),
         ("pv", announce.protocol.to_string()),
@@ -60,6 +74,7 @@ pub(crate) fn txt(announce: &Announce, members: u32) -> Vec<(&'static str, Strin
         ("acc", announce.access.clone()),
         ("n", members.to_string()),
         ("host", label(&announce.host).unwrap_or_default()),
+        ("v", (edition % EDITIONS).to_string()),
     ]
 }
 
@@ -216,7 +231,8 @@ mod tests {
     #[test]
     fn what_one_announces_the_other_reads() {
         let announce = announce();
-        let pairs = txt(&announce, 7);
+        let pairs = txt(&announce, 7, 0);
+        assert_ne!(pairs, txt(&announce, 7, 1));
         assert_eq!(pairs[0].0, "txtvers");
         assert!(pairs.iter().all(|(key, _)| key.len() <= 9));
         let room = heard(&instance_name(&announce.name, 2), &pairs)
@@ -248,9 +264,13 @@ mod tests {
 
     #[test]
     fn a_long_name_is_cut_on_a_character_and_keeps_its_number() {
-        assert_eq!(instance_name(&"x".repeat(80), 1).len(), 63);
-        let name = instance_name(&"é".repeat(40), 12);
-        assert!(name.len() <= 63 && name.ends_with(" (12)"), "{name}");
+        for name in ["x".repeat(80), "é".repeat(40), ".".repeat(63)] {
+            let cut = instance_name(&name, 1);
+            assert!((60..=63).contains(&cut.len()), "{cut}");
+            assert!(name.starts_with(&shown_name(&cut).unwrap()));
+            let numbered = instance_name(&name, 12);
+            assert!((60..=63).contains(&numbered.len()) && numbered.ends_with(" (12)"));
+        }
         assert_eq!(instance_name("\u{202e}\n", 1), "Landline");
     }
 
@@ -263,7 +283,7 @@ mod tests {
             protocol: u32::MAX,
             ..announce()
         };
-        let size: usize = txt(&announce, u32::MAX)
+        let size: usize = txt(&announce, u32::MAX, 255)
             .iter()
             .map(|(k, v)| k.len() + v.len() + 2)
             .sum();
@@ -272,7 +292,7 @@ mod tests {
 
     #[test]
     fn names_from_the_network_are_cleaned() {
-        let pairs = txt(&announce(), 1);
+        let pairs = txt(&announce(), 1, 0);
         let room = heard("\u{202e}ev\u{200b}il\u{7}\n\u{2066}", &pairs)
             .unwrap()
             .room;
@@ -286,7 +306,7 @@ mod tests {
     #[test]
     fn a_record_that_breaks_a_rule_is_ignored() {
         let with = |key: &'static str, value: &str| {
-            let mut pairs = txt(&announce(), 1);
+            let mut pairs = txt(&announce(), 1, 0);
             pairs.retain(|pair| pair.0 != key);
             pairs.push((key, value.to_owned()));
             heard("Room", &pairs)
@@ -305,7 +325,7 @@ mod tests {
             ("txtvers", "2"),
             ("host", &"h".repeat(240)),
         ] {
-            let mut pairs = txt(&announce(), 1);
+            let mut pairs = txt(&announce(), 1, 0);
             pairs.push(("pad", "p".repeat(100)));
             assert!(heard("Room", &pairs).is_some(), "large, yet in bounds");
             pairs.retain(|pair| pair.0 != key);

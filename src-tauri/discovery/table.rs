@@ -98,15 +98,22 @@ impl Entry {
         }
     }
 
-    /// When the room's news is due. The first is due at once, as soon as there is an address.
+    /// When the room's news is due. The first is due at once, as soon as there is an address; for one that scripts
+    /// and browsers can use it waits a little.
     fn news_at(&self) -> Option<Instant> {
         let since = self.outdated_since?;
         match self.told {
             None if self.room().addrs.is_empty() => None,
+            None if self.room().addrs.iter().all(needs_a_zone) => Some(since + DEBOUNCE),
             None => Some(since),
             Some(_) => Some(since + DEBOUNCE),
         }
     }
+}
+
+/// A link-local IPv6 address says nothing without the card it was heard on.
+fn needs_a_zone(addr: &SocketAddr) -> bool {
+    matches!(addr, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local())
 }
 
 impl Table {

@@ -91,6 +91,22 @@ fn a_room_without_an_address_waits_for_one() {
 }
 
 #[test]
+fn a_room_with_a_link_local_address_alone_waits_a_little_for_a_better_one() {
+    let now = Instant::now();
+    let mut room = sighting("r1", "Workshop", "10.0.0.1");
+    let better = room.room.addrs.clone();
+    room.room.addrs = vec!["[fe80::1%3]:8000".parse().unwrap()];
+    let mut table = Table::default();
+    table.heard(room.clone(), now);
+    assert_eq!(events(&mut table, now), []);
+    assert_eq!(table.deadline(), Some(now), "its port is asked meanwhile");
+    assert!(table.has_event(now + DEBOUNCE), "it may be all there is");
+    room.room.addrs.splice(0..0, better);
+    table.heard(room.clone(), now + TICK);
+    assert_eq!(events(&mut table, now + TICK), [Event::Found(room.room)]);
+}
+
+#[test]
 fn a_goodbye_and_a_closed_port_end_a_room() {
     let now = Instant::now();
     let room = sighting("r1", "Workshop", "10.0.0.1");

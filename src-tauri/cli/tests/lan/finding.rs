@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::figures::{Times, figure, ms};
 use crate::network::Lan;
 use crate::people::{Folder, browse, cli, frame, host, host_unheard, join, told, told_within};
@@ -115,21 +117,31 @@ fn two_rooms_of_one_name_are_told_apart() {
     told(&mut watcher, "found", |room| {
         room["room_id"] == first["room_id"] && room["name"] == name
     });
-    let (_bo, second) = host(&lan, 2, name, &folder.of("bo"), &[]);
+    let (bo, second) = host(&lan, 2, name, &folder.of("bo"), &[]);
     assert_ne!(first["room_id"], second["room_id"]);
     told(&mut watcher, "found", |room| {
         room["room_id"] == second["room_id"] && room["name"] == "St. Mary's (2)"
     });
 
+    let cy = join(&lan, 3, &Lan::address(2), "Cyd", &folder.of("cy"));
+    told(&mut watcher, "changed", |room| {
+        room["members"] == 1
+            && room["name"] == "St. Mary's (2)"
+            && room["room_id"] == second["room_id"]
+    });
+    cy.terminate();
+    told(&mut watcher, "changed", |room| {
+        room["members"] == 0 && room["name"] == "St. Mary's (2)"
+    });
+
     let mut newcomer = browse(&lan, 3);
-    let seen = |process: &mut Process, id: &serde_json::Value| {
-        told(process, "found", |room| room["room_id"] == *id).1
-    };
+    let seen =
+        |process: &mut Process, id: &Value| told(process, "found", |room| room["room_id"] == *id).1;
     let one = seen(&mut newcomer, &first["room_id"]);
-    assert_eq!(one["addrs"][0], Lan::address(1));
+    assert!(is_of(&one, 1), "{one}");
     let mut newcomer = browse(&lan, 3);
     let two = seen(&mut newcomer, &second["room_id"]);
-    assert_eq!(two["addrs"][0], Lan::address(2));
+    assert!(is_of(&two, 2), "{two}");
 
     let mut command = cli(&lan, 3);
     command
@@ -137,12 +149,8 @@ fn two_rooms_of_one_name_are_told_apart() {
         .arg(folder.of("cy"));
     let mut send = Process::start("send", command);
     assert_eq!(send.exit(FOUND_WITHIN).code(), Some(1));
-    let words = send.notices();
-    assert!(words.contains("2 rooms are called"), "{words}");
-    assert!(
-        words.contains(second["room_id"].as_str().unwrap()),
-        "{words}"
-    );
+    send.wait_for_notice("2 rooms are called", FOUND_WITHIN);
+    send.wait_for_notice(second["room_id"].as_str().unwrap(), FOUND_WITHIN);
 
     let mut command = cli(&lan, 3);
     command
@@ -155,6 +163,10 @@ fn two_rooms_of_one_name_are_told_apart() {
         .arg(folder.of("cy"));
     let mut send = Process::start("send", command);
     assert!(send.exit(FOUND_WITHIN).success(), "{}", send.notices());
+    bo.terminate();
+    told(&mut watcher, "lost", |room| {
+        room["room_id"] == second["room_id"]
+    });
 }
 
 #[test]
@@ -205,4 +217,29 @@ fn a_room_that_is_not_announced_is_reached_by_its_address_alone() {
     let mut ana = join(&lan, 2, &Lan::address(1), "Ana", &folder.of("ana"));
     ana.say("hello");
     ana.wait_for("MSG_ACK", FOUND_WITHIN, |line| frame(line, "MSG_ACK"));
+}
+
+#[test]
+fn a_network_of_ipv6_alone_is_enough() {
+    let Some(lan) = Lan::of(2) else { return };
+    let folder = Folder::new();
+    for computer in [1, 2] {
+        lan.forget_ipv4(computer);
+    }
+    let (_room, said) = host(&lan, 1, "Workshop", &folder.of("room"), &[]);
+    assert!(
+        said["addr"].as_str().unwrap().starts_with("[fd77::1]:"),
+        "{said}"
+    );
+    let mut watcher = browse(&lan, 2);
+    let (_, room) = told(&mut watcher, "found", |_| true);
+    assert_eq!(room["addrs"][0], "fd77::1", "{room}");
+    let mut ana = join(&lan, 2, "Workshop", "Ana", &folder.of("ana"));
+    ana.say("hello");
+    ana.wait_for("MSG_ACK", FOUND_WITHIN, |line| frame(line, "MSG_ACK"));
+}
+
+/// Whether a room's first address is that of a computer; IPv4 or IPv6, whichever was heard first.
+fn is_of(room: &Value, computer: usize) -> bool {
+    room["addrs"][0] == Lan::address(computer) || room["addrs"][0] == format!("fd77::{computer}")
 }

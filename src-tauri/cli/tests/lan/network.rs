@@ -136,6 +136,19 @@ impl Lan {
         format!("10.77.0.{computer}")
     }
 
+    /// Takes a computer's IPv4 address away.
+    pub(crate) fn forget_ipv4(&self, computer: usize) {
+        ip(&[
+            "-n",
+            self.name(computer),
+            "-4",
+            "addr",
+            "flush",
+            "dev",
+            "eth0",
+        ]);
+    }
+
     /// Pulls a computer's cable: its card loses the link, as does nobody else's.
     pub(crate) fn cut(&self, computer: usize) {
         ip(&[

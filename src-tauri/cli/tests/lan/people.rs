@@ -68,7 +68,7 @@ pub(crate) fn host_unheard(
 pub(crate) fn browse(lan: &Lan, computer: usize) -> Process {
     let mut command = cli(lan, computer);
     command.args(["browse", "--json", "--changes"]);
-    Process::start("browse", command)
+    Process::start(&format!("browse {computer}"), command)
 }
 
 /// Waits until the browser tells `event` of a room for which `wanted` holds.

@@ -22,6 +22,7 @@ pub(crate) struct Process {
     out: Receiver<Line>,
     err: Receiver<Line>,
     seen: Vec<String>,
+    told: Vec<String>,
     pub(crate) started: Instant,
 }
 
@@ -51,6 +52,7 @@ impl Process {
             out,
             err,
             seen: Vec::new(),
+            told: Vec::new(),
             started,
         }
     }
@@ -129,10 +131,32 @@ impl Process {
         }
     }
 
-    /// All it said to people so far.
-    pub(crate) fn notices(&self) -> String {
-        let lines: Vec<String> = self.err.try_iter().map(|line| line.text).collect();
-        lines.join("\n")
+    /// Waits until it tells people something that holds `part`.
+    pub(crate) fn wait_for_notice(&mut self, part: &str, within: Duration) {
+        let end = Instant::now() + within;
+        while !self.told.iter().any(|text| text.contains(part)) {
+            match self
+                .err
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => self.told.push(line.text),
+                Err(why) => self.give_up(part, within, why),
+            }
+        }
+    }
+
+    /// All it said to people so far; all of it, if it has ended.
+    pub(crate) fn notices(&mut self) -> String {
+        let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
+        let wait = if ended {
+            Duration::from_secs(1)
+        } else {
+            Duration::ZERO
+        };
+        while let Ok(line) = self.err.recv_timeout(wait) {
+            self.told.push(line.text);
+        }
+        self.told.join("\n")
     }
 
     fn give_up(&mut self, what: &str, within: Duration, why: RecvTimeoutError) -> ! {

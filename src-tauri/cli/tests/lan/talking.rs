@@ -58,6 +58,26 @@ fn nothing_is_lost_or_doubled_when_the_host_is_killed_and_comes_back() {
 }
 
 #[test]
+fn a_member_follows_a_room_to_another_computer_and_port() {
+    let Some(lan) = Lan::of(3) else { return };
+    let folder = Folder::new();
+    let (mut room, said) = host(&lan, 1, "Workshop", &folder.of("room"), &[]);
+    let mut ana = join(&lan, 3, "Workshop", "Ana", &folder.of("ana"));
+    ana.say("here");
+    ana.wait_for("its own words", PATIENCE, |line| {
+        message(line).filter(|text| text == "here")
+    });
+    room.kill();
+    ana.say("and there");
+    let (_room, again) = host(&lan, 2, "Workshop", &folder.of("room"), &["--port", "0"]);
+    assert_eq!(said["room_id"], again["room_id"]);
+    assert_ne!(said["addr"], again["addr"]);
+    ana.wait_for("what it said meanwhile", HEALED_WITHIN, |line| {
+        message(line).filter(|text| text == "and there")
+    });
+}
+
+#[test]
 fn nothing_is_lost_or_doubled_over_a_link_that_is_cut_for_20_seconds() {
     let Some(lan) = Lan::of(3) else { return };
     let folder = Folder::new();
