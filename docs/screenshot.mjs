@@ -8,11 +8,11 @@ import { Lan } from "../ui/e2e/window/lan.mjs";
 import { appPath, OUTPUT, Person } from "../ui/e2e/window/person.mjs";
 
 const TALK = [
-  ["ana", "Morning! The laser cutter is free until eleven."],
+  ["ana", "Hello Bo! The laser cutter is free until eight."],
   ["bo", "Perfect, I have two plates of birch to do."],
   ["bo", "Which settings did you use last time?"],
-  ["ana", "For 4 mm:\n\n- power **85 %**\n- speed 12\n- two passes"],
-  ["bo", "Thanks! Lunch at *twelve* afterwards? 🍜"],
+  ["ana", "For 4 mm:\n- power **85 %**\n- speed 12\n- two passes"],
+  ["bo", "Thanks! Pizza at *eight* afterwards?"],
   ["ana", "I am in. Cy wants to come too."],
 ];
 
@@ -42,7 +42,7 @@ try {
     const lines = text.split("\n");
     const field = await people[who].see("composer");
     // Shift+Enter breaks the line, as a person types it.
-    await field.type(lines.join("\uE008\uE007\uE000"));
+    await field.type(lines.join("\uE008\uE007\uE008"));
     await people[who].click("send");
     while ((await other.texts()).length === before) await new Promise((soon) => setTimeout(soon, 50));
   }
