@@ -82,13 +82,12 @@ fn plugins(alone: bool, folder: &Path) -> Builder<Wry> {
 }
 
 fn start(app: &AppHandle, folder: &Path) -> anyhow::Result<()> {
-    let webview_data = folder.join("webview");
     let profile = Profile::open(folder)?;
+    window::open(app, folder.join("webview"))?; // first: the webview's processes start while the rest is opened
     let desk = Desk::open(profile, Reach::default())?;
     app.manage(desk.clone());
     toast::listen(app)?;
     tray::open(app, &folder.join("tray"))?;
-    window::open(app, webview_data)?;
     tauri::async_runtime::spawn(async move { desk.start() });
     quit_on_signal(app.clone());
     Ok(())

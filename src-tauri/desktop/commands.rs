@@ -31,6 +31,7 @@ pub(crate) fn has_tray(app: AppHandle) -> bool {
 
 #[command(async)]
 pub(crate) fn attach(desk: State<'_, Desk>, channel: Channel<PlatformEvent>) {
+    tracing::info!("the window listens");
     desk.attach(Box::new(move |event| {
         if let Err(why) = channel.send(event) {
             tracing::warn!("the window does not hear: {why}");
