@@ -1,6 +1,5 @@
 //! `serve`: a hosted room without a window.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -84,7 +83,7 @@ fn announce(args: &Serve, server: &Server) -> Option<Announcement> {
 /// The one line that scripts wait for. When nobody reads it the room is hosted all the same.
 fn say_listening(args: &Serve, server: &Server) -> anyhow::Result<()> {
     let room = server.room();
-    let url = likeliest(server.urls());
+    let url = landline_discovery::urls(server.local_addr()).swap_remove(0);
     let told = if args.json {
         let addr = url.trim_start_matches("http://");
         output::line(
@@ -104,20 +103,6 @@ fn say_listening(args: &Serve, server: &Server) -> anyhow::Result<()> {
             Err(error)
         }
     })
-}
-
-/// Cards of containers and tunnels come last, which only discovery knows.
-fn likeliest(urls: Vec<String>) -> String {
-    let own: Vec<IpAddr> = landline_discovery::own_addresses();
-    let place = |url: &String| {
-        let addr = url
-            .trim_start_matches("http://")
-            .parse::<std::net::SocketAddr>();
-        addr.ok()
-            .and_then(|addr| own.iter().position(|ip| *ip == addr.ip()))
-            .unwrap_or(usize::MAX)
-    };
-    urls.into_iter().min_by_key(place).unwrap_or_default()
 }
 
 /// Keeps the announcement true until the room is asked to stop.

@@ -102,7 +102,7 @@ impl Desk {
 impl Hosted {
     fn hosting(&self) -> Hosting {
         let room = self.server.room();
-        let urls = self.server.urls();
+        let urls = landline_discovery::urls(self.server.local_addr());
         Hosting {
             room_id: room.room_id.as_str().to_owned(),
             name: match &self.announcement {

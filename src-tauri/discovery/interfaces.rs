@@ -51,6 +51,28 @@ pub fn own_addresses() -> Vec<IpAddr> {
     cards.into_iter().map(|card| card.ip()).collect()
 }
 
+/// Addresses for a browser of what listens at `listening`, the likeliest first; never empty. Addresses that mean
+/// nothing without the name of a network card (IPv6 link-local, RFC 4007 §11) are left out: a browser does not take them.
+pub fn urls(listening: SocketAddr) -> Vec<String> {
+    let url = |ip: IpAddr| format!("http://{}", SocketAddr::new(ip, listening.port()));
+    let ip = listening.ip();
+    if !ip.is_unspecified() {
+        return vec![url(ip)];
+    }
+    let needs_card = |ip: &IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let reachable = |ip: &IpAddr| !needs_card(ip) && (ip.is_ipv4() || listening.is_ipv6());
+    let mut urls: Vec<String> = own_addresses()
+        .into_iter()
+        .filter(reachable)
+        .map(url)
+        .collect();
+    urls.dedup();
+    if urls.is_empty() {
+        urls.push(url(Ipv4Addr::LOCALHOST.into()));
+    }
+    urls
+}
+
 /// Tells `daemon` which cards to use. It keeps the rule for cards that come later.
 pub(crate) fn choose(daemon: &ServiceDaemon, options: &Options) -> Result<(), Error> {
     let rule = options.clone();
@@ -237,6 +259,25 @@ mod tests {
             ["10.77.0.1:8000", "192.168.5.5:8000", "[fd77::1]:8000"]
         );
         assert!(addresses(&heard, 0, &reach).is_empty());
+    }
+
+    #[test]
+    fn a_listener_of_one_address_has_one_url_and_any_other_has_at_least_one() {
+        assert_eq!(
+            urls("192.168.1.20:8000".parse().unwrap()),
+            ["http://192.168.1.20:8000"]
+        );
+        assert_eq!(
+            urls("[fd00::5]:8000".parse().unwrap()),
+            ["http://[fd00::5]:8000"]
+        );
+        for anywhere in ["0.0.0.0:8000", "[::]:8000"] {
+            let urls = urls(anywhere.parse().unwrap());
+            assert!(
+                !urls.is_empty() && !urls.iter().any(|url| url.contains("[fe80")),
+                "{urls:?}"
+            );
+        }
     }
 
     #[test]

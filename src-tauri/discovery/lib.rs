@@ -17,7 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 
 pub use announcement::Announcement;
 pub use browser::Browser;
-pub use interfaces::own_addresses;
+pub use interfaces::{own_addresses, urls};
 
 /// The service type (RFC 6763 §7).
 const SERVICE: &str = "_landline._tcp.local.";

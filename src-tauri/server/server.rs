@@ -1,7 +1,7 @@
 //! A hosted room: putting the parts together, and taking them apart in the right order.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -164,21 +164,6 @@ impl Server {
         self.warnings.clone()
     }
 
-    /// Addresses for a browser, the likeliest first.
-    pub fn urls(&self) -> Vec<String> {
-        let port = self.address.port();
-        let ip = self.address.ip();
-        let addresses = if ip.is_unspecified() {
-            listed_addresses(ip.is_ipv4())
-        } else {
-            vec![ip]
-        };
-        addresses
-            .into_iter()
-            .map(|ip| format!("http://{}", SocketAddr::new(ip, port)))
-            .collect()
-    }
-
     /// Calls the room something else, for everybody and at the next start too.
     ///
     /// # Errors
@@ -278,29 +263,6 @@ async fn tidy(shared: Arc<Shared>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => shared.rates.forget_the_quiet(),
         }
-    }
-}
-
-/// Addresses that others may reach: private IPv4 first, then the rest of IPv4, then IPv6 beyond the link.
-fn listed_addresses(only_v4: bool) -> Vec<IpAddr> {
-    let mut addresses: Vec<IpAddr> = if_addrs::get_if_addrs()
-        .unwrap_or_default()
-        .into_iter()
-        .map(|interface| interface.ip())
-        .filter(|ip| !ip.is_loopback() && (ip.is_ipv4() || !only_v4))
-        .filter(|ip| !matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local()))
-        .collect();
-    addresses.sort_by_key(|ip| match ip {
-        IpAddr::V4(ip) if ip.is_private() => 0,
-        IpAddr::V4(ip) if !ip.is_link_local() => 1,
-        IpAddr::V6(_) => 2,
-        IpAddr::V4(_) => 3,
-    });
-    addresses.dedup();
-    if addresses.is_empty() {
-        vec![IpAddr::from([127, 0, 0, 1])]
-    } else {
-        addresses
     }
 }
 

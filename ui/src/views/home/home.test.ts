@@ -1,5 +1,6 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { describe, expect, it, vi } from "vitest";
+import { PlatformError } from "../../platform/platform";
 import type { KnownRoom, RoomAround } from "../../wire";
 import Home from "./Home.svelte";
 import { aroundRows, awayRooms, greeting } from "./list";
@@ -99,7 +100,7 @@ describe("the home screen", () => {
 
   it("asks before it forgets, and again when messages would be lost", async () => {
     const onforget = vi.fn((_room: string, discard: boolean) =>
-      discard ? Promise.resolve() : Promise.reject(new Error("2 messages wait")),
+      discard ? Promise.resolve() : Promise.reject(new PlatformError("2 messages wait", "outbox_waits")),
     );
     show({ known: [known("k")], onforget });
     await fireEvent.click(screen.getByTestId("room-forget"));
@@ -112,5 +113,19 @@ describe("the home screen", () => {
       ["k", false],
       ["k", true],
     ]);
+  });
+
+  it("says why a room cannot be forgotten, and does not call it lost messages", async () => {
+    const onforget = vi.fn((_room: string, _discard: boolean) =>
+      Promise.reject(new PlatformError("disk full", "system")),
+    );
+    show({ known: [known("k")], onforget });
+    await fireEvent.click(screen.getByTestId("room-forget"));
+    const dialog = screen.getByTestId("forget-room");
+    await fireEvent.click(within(dialog).getByTestId("confirm-yes"));
+    expect(await within(dialog).findByText("disk full")).toBeTruthy();
+    await fireEvent.click(within(dialog).getByTestId("confirm-yes"));
+    await vi.waitFor(() => expect(onforget).toHaveBeenCalledTimes(2));
+    expect(onforget.mock.calls.every(([, discard]) => !discard)).toBe(true);
   });
 });
