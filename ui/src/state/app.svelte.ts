@@ -2,19 +2,20 @@
 // Views read `app.state` (or `app.room`, `app.chat`, `app.rows`) and call the verbs below. What a verb does to the state
 // is decided in intents.ts and apply.ts, never here.
 
-import { chatKey, type ChatKey, chatOfMessage, destinationOf, directKey, isTopic, placeOf, topicKey } from "../chat";
+import { chatKey, type ChatKey, destinationOf, directKey, placeOf, topicKey } from "../chat";
 import { pageStorage } from "../storage";
 import type { HostRequest, Platform } from "../platform/platform";
 import type { ClientFrame, Message, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { apply, expire } from "./apply";
 import { Drafts } from "./drafts.svelte";
+import { firstChat, LOBBY } from "./entrance";
 import * as intents from "./intents";
 import type { Intent } from "./intents";
 import { Live } from "./live.svelte";
 import { Marks } from "./marks";
 import { TYPING_SHOWN_MS } from "./model";
 import type { AppState, ChatState, RoomState, Row } from "./model";
-import { isWorthy } from "./notify";
+import type { Focus } from "./notify";
 import { Places } from "./places";
 import { dismissNotice } from "./rooms";
 import { rows } from "./rows";
@@ -22,8 +23,6 @@ import { Teller } from "./teller";
 import { Typist } from "./typist";
 import { totalUnread } from "./unread";
 import { wordNotice } from "./words";
-
-const LOBBY = topicKey("lobby");
 
 export class App {
   /** The room on screen; null: the home screen. */
@@ -335,7 +334,7 @@ export class App {
         this.#openWanted(room, true);
         break;
       case "MSG":
-        this.#consider(room, frame.data);
+        this.#tellOf(room, frame.data);
         break;
       case "TYPING":
         setTimeout(() => this.#live.change(expire(this.#live.latest, Date.now())), TYPING_SHOWN_MS + 10);
@@ -355,14 +354,13 @@ export class App {
     this.#look();
   }
 
-  #consider(roomId: string, message: Message): void {
-    const room = this.#live.latest.rooms[roomId];
-    const key = room ? chatOfMessage(message, room.me) : null;
-    if (!room || !key || this.#live.latest.boot?.settings.notifications === false) return;
-    const focus =
-      this.focused && this.roomId !== null && this.chatKey !== null ? { room: this.roomId, key: this.chatKey } : null;
-    if (!isWorthy(room, key, message, focus)) return;
-    this.#teller.add(roomId, key, message);
+  #tellOf(roomId: string, message: Message): void {
+    const { rooms, boot } = this.#live.latest;
+    const room = rooms[roomId];
+    if (!room || boot?.settings.notifications === false) return;
+    let focus: Focus | null = null;
+    if (this.focused) this.#here((room, key) => (focus = { room, key }));
+    this.#teller.hear(room, message, focus);
   }
 
   /** The open chat counts as read while the window is in front and its end is visible. */
@@ -383,14 +381,8 @@ export class App {
   /** The chat of the last visit as soon as it is there; `orOther`: all are told, so the lobby or any other will do. */
   #openWanted(room: string, orOther: boolean): void {
     if (!this.#wantsChat || this.roomId !== room || this.chatKey !== null) return;
-    const chats = this.#live.latest.rooms[room]?.chats ?? {};
-    const topics = this.#live.latest.rooms[room]?.topics.filter((key) => chats[key]?.joined) ?? [];
-    const last = this.#wish ?? this.#places.get(room);
-    // A topic that was linked to is entered, one that I have left is not.
-    const there =
-      last !== undefined && (chats[last]?.joined || (chats[last] && last === this.#wish)) ? last : undefined;
-    const other = last === undefined || orOther ? (topics.find((key) => key === LOBBY) ?? topics[0]) : undefined;
-    const key = there ?? other;
+    const shown = this.#live.latest.rooms[room];
+    const key = shown && firstChat(shown, this.#wish, this.#places.get(room), orOther);
     if (!key) return;
     this.#wish = null;
     this.openChat(room, key);
@@ -416,9 +408,4 @@ export class App {
   #send(room: string, frame: ClientFrame): void {
     this.platform.send(room, frame);
   }
-}
-
-/** Whether the chat of a message can take one now: a topic I am in, or any direct chat. */
-export function canWrite(chat: ChatState | null): boolean {
-  return chat !== null && (chat.joined || !isTopic(chat.key));
 }

@@ -1,9 +1,10 @@
 // Gives `Notices` its clock: tells what is due when it is due.
 
-import type { ChatKey } from "../chat";
+import { type ChatKey, chatOfMessage } from "../chat";
 import type { Message } from "../wire";
-import { Notices } from "./notify";
-import type { Notice } from "./notify";
+import type { RoomState } from "./model";
+import { isWorthy, Notices } from "./notify";
+import type { Focus, Notice } from "./notify";
 
 export class Teller {
   readonly #notices = new Notices();
@@ -16,8 +17,11 @@ export class Teller {
     this.#notices.gather(room, Date.now());
   }
 
-  add(room: string, key: ChatKey, message: Message): void {
-    this.#notices.add(room, key, message, Date.now());
+  /** A message came; it is told of if it is worth it. `focus`: what the person looks at. */
+  hear(room: RoomState, message: Message, focus: Focus | null): void {
+    const key = chatOfMessage(message, room.me);
+    if (!key || !isWorthy(room, key, message, focus)) return;
+    this.#notices.add(room.id, key, message, Date.now());
     this.#ring();
   }
 
