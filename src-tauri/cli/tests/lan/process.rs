@@ -80,6 +80,22 @@ impl Process {
         }
     }
 
+    /// Everything it says up to the line that is `wanted`, and that line.
+    pub(crate) fn lines_through(
+        &mut self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&Line) -> bool,
+    ) -> Vec<Line> {
+        let end = Instant::now() + within;
+        let mut lines = Vec::new();
+        while !lines.last().is_some_and(&wanted) {
+            let left = end.saturating_duration_since(Instant::now());
+            lines.push(self.wait_for(what, left, |line| Some(line.clone())));
+        }
+        lines
+    }
+
     /// Everything it says until `at`.
     pub(crate) fn lines_until(&mut self, at: Instant) -> Vec<Line> {
         let mut lines = Vec::new();
