@@ -11,8 +11,9 @@ use crate::process::Process;
 
 /// What a person bears; the target is a median of 1.5 s and a worst case of 5 s.
 const FOUND_WITHIN: Duration = Duration::from_secs(15);
-/// A host that stops says so; the target is 1 s.
-const GOODBYE_WITHIN: Duration = Duration::from_secs(3);
+/// A host that stops says so; the target is 1 s. Below the 7 s after which a dead one is missed, so that it proves the
+/// goodbye.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(5);
 /// A host that died says nothing.
 const MISSED_WITHIN: Duration = Duration::from_secs(15);
 
@@ -39,7 +40,7 @@ fn a_room_is_found_soon_after_either_side_starts_and_gone_with_its_goodbye() {
         }
         let asked = Instant::now();
         room.terminate();
-        let (at, _) = told(&mut watcher, "lost", |_| true);
+        let (at, _) = told_within(&mut watcher, "lost", GOODBYE_WITHIN, |_| true);
         gone.push(at - asked);
         assert!(
             room.exit(Duration::from_secs(10)).success(),
@@ -57,7 +58,6 @@ fn a_room_is_found_soon_after_either_side_starts_and_gone_with_its_goodbye() {
         &ms(found.worst()),
     );
     figure("goodbye seen, of 20, worst", &ms(gone.worst()));
-    assert!(gone.worst() < GOODBYE_WITHIN);
 }
 
 #[test]

