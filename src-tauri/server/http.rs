@@ -233,6 +233,7 @@ async fn upgrade(State(site): State<Arc<Site>>, mut request: Request) -> Respons
                     address: caller.address,
                     is_page,
                     place: caller.place,
+                    since: caller.since,
                 },
                 shared,
             )

@@ -28,6 +28,8 @@ pub(crate) const READ_BUFFER_BYTES: usize = 4 * 1024;
 pub(crate) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
 pub(crate) const HEADER_DEADLINE: Duration = Duration::from_secs(5);
+/// Time for a hello after an upgrade, however old the connection is.
+pub(crate) const HELLO_AT_LEAST: Duration = Duration::from_secs(2);
 /// How long a closing session waits for the other side.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a write may take before the reader counts as dead.

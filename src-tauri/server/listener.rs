@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -31,6 +32,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 pub(crate) struct Caller {
     pub(crate) address: IpAddr,
     pub(crate) place: Arc<Place>,
+    /// When the connection was accepted.
+    pub(crate) since: Instant,
 }
 
 /// Binds `address` (every interface, IPv4 and IPv6, without one) at `port`.
@@ -107,6 +110,7 @@ pub(crate) async fn accept(
                         let caller = Caller {
                             address,
                             place: Arc::new(place),
+                            since: Instant::now(),
                         };
                         connections.spawn(serve(stream, caller, router.clone(), stop.clone()));
                     }

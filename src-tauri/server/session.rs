@@ -22,13 +22,13 @@ use landline_protocol::limits::{
 };
 use landline_protocol::{CloseCode, Code};
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::dialect::landline::{self, Action};
 use crate::guards::counts::Place;
 use crate::guards::rates::Rates;
-use crate::limits::{FRAMES_AT_ONCE, WRITE_PATIENCE};
+use crate::limits::{FRAMES_AT_ONCE, HELLO_AT_LEAST, WRITE_PATIENCE};
 use crate::outlet::{Ending, Line, Outgoing, Receiver};
 use pace::Pace;
 
@@ -50,6 +50,8 @@ pub(crate) struct Peer {
     pub(crate) is_page: bool,
     /// Given back once the hello is accepted.
     pub(crate) place: Arc<Place>,
+    /// When it was accepted: the hello's deadline counts from then.
+    pub(crate) since: Instant,
 }
 
 /// Serves one connection to its end.
@@ -59,8 +61,10 @@ pub(crate) async fn run(socket: Socket, peer: Peer, shared: Arc<Shared>) {
         is_page: peer.is_page,
         shared: &shared,
     };
-    let deadline = Duration::from_secs(HELLO_SECS);
-    let Ok(hello) = timeout(deadline, session.hello()).await else {
+    // A connection that carried requests before its upgrade still gets a moment.
+    let deadline =
+        (peer.since + Duration::from_secs(HELLO_SECS)).max(Instant::now() + HELLO_AT_LEAST);
+    let Ok(hello) = timeout_at(deadline, session.hello()).await else {
         session
             .refuse(Code::Unauthorized, "HELLO did not come in time")
             .await;
