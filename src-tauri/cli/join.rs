@@ -7,7 +7,7 @@ use anyhow::bail;
 use landline_client::{Event, Options, Room, join};
 use landline_discovery::Event as Sighting;
 use landline_protocol::bridge::{Connection, OutboxState};
-use landline_protocol::frame::{ClientFrame, Draft, Empty, ListMembers, TopicOnly};
+use landline_protocol::frame::{ClientFrame, Draft, Empty, JoinTopic, ListMembers, TopicOnly};
 use landline_protocol::{RoomId, TopicName};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -198,7 +198,11 @@ async fn speak(
     let named = || TopicOnly {
         topic: topic.to_string(),
     };
-    let _ = room.send(ClientFrame::JoinTopic(named())).await;
+    let join = JoinTopic {
+        topic: topic.to_string(),
+        ttl: None,
+    };
+    let _ = room.send(ClientFrame::JoinTopic(join)).await;
     while let Some(wish) = wishes.recv().await {
         let asked = match wish {
             Wish::Say(content) => {

@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use landline_client::{Event, Options, Room, join};
 use landline_protocol::MessageId;
 use landline_protocol::bridge::{Connection, OutboxState};
-use landline_protocol::frame::{ClientFrame, Draft, ServerFrame, TopicOnly};
+use landline_protocol::frame::{ClientFrame, Draft, JoinTopic, ServerFrame};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -76,8 +76,9 @@ async fn send(
         ..Draft::default()
     };
     let post = async {
-        room.send(ClientFrame::JoinTopic(TopicOnly {
+        room.send(ClientFrame::JoinTopic(JoinTopic {
             topic: topic.to_owned(),
+            ttl: None,
         }))
         .await?;
         room.send(ClientFrame::Msg(draft)).await

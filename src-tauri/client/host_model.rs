@@ -141,6 +141,8 @@ impl Host {
             epoch: self.epoch,
             seq,
             timestamp: Timestamp(0),
+            expires_at: None,
+            order: None,
         };
         log.push(message.clone());
         if from == user(ME) {
@@ -217,6 +219,7 @@ impl Host {
                     via: Via::App,
                     room,
                     epoch: self.epoch,
+                    time: Timestamp(0),
                     limits: self.limits,
                 }));
             }
@@ -236,6 +239,8 @@ impl Host {
                 self.joined.insert(topic.clone());
                 let Position { epoch, seq } = self.head(&Chat::Topic(topic.clone()));
                 let joined = TopicJoined {
+                    guests: 0,
+                    ttl: None,
                     topic,
                     epoch,
                     seq,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use landline_protocol::TopicName;
-use landline_protocol::frame::{ClientFrame, TopicOnly};
+use landline_protocol::frame::{ClientFrame, JoinTopic};
 
 use crate::Millis;
 use crate::effect::Effect;
@@ -129,8 +129,9 @@ impl Joins {
             && let Some(topic) = self.waiting.pop_front()
         {
             self.asked.insert(topic.clone(), now);
-            out.push(Effect::Send(ClientFrame::JoinTopic(TopicOnly {
+            out.push(Effect::Send(ClientFrame::JoinTopic(JoinTopic {
                 topic: topic.to_string(),
+                ttl: None,
             })));
         }
     }

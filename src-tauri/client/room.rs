@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use landline_protocol::frame::{ClientFrame, Draft};
+use landline_protocol::frame::{ClientFrame, Draft, JoinTopic, TopicOnly};
 use landline_protocol::limits::TEXT_BYTES;
 use landline_protocol::{DisplayName, MessageId, TopicName, ValueError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -151,8 +151,9 @@ impl Room {
             ClientFrame::Hello(_) | ClientFrame::Resume(_) => Err(SendError::Invalid(
                 "HELLO and RESUME are said by the client itself".into(),
             )),
-            ClientFrame::JoinTopic(ref named) | ClientFrame::LeaveTopic(ref named) => {
-                named.topic.parse::<TopicName>()?;
+            ClientFrame::JoinTopic(JoinTopic { ref topic, .. })
+            | ClientFrame::LeaveTopic(TopicOnly { ref topic }) => {
+                topic.parse::<TopicName>()?;
                 self.ask(|reply| Command::Ask(frame, reply))
                     .await
                     .map(|()| None)

@@ -118,6 +118,8 @@ pub enum Event {
         room: Arc<Room>,
         /// The life of its log.
         epoch: Epoch,
+        /// The host's clock.
+        at: Timestamp,
     },
     /// Who is here (`complete`), or what changed.
     Presence {

@@ -18,7 +18,7 @@ impl Hub {
             // A second hello of the same person is a new name; of another it is a mistake.
             if known.person.user_id == enter.person.user_id {
                 self.rename(session, enter.person.name, now);
-                self.welcome(session);
+                self.welcome(session, now);
             } else {
                 self.refuse(
                     session,
@@ -69,10 +69,10 @@ impl Hub {
             },
         );
         self.gather(now);
-        self.welcome(session);
+        self.welcome(session, now);
     }
 
-    fn welcome(&mut self, session: SessionId) {
+    fn welcome(&mut self, session: SessionId, now: Timestamp) {
         let person = self.sessions[&session].person.clone();
         let (room, epoch) = (self.room.clone(), self.epoch);
         self.tell(
@@ -81,6 +81,7 @@ impl Hub {
                 person,
                 room,
                 epoch,
+                at: now,
             },
         );
         self.tell_who_is_here(session);

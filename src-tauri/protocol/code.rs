@@ -15,6 +15,8 @@ pub enum Code {
     UnknownType,
     /// Nobody of that id has ever been in this room.
     UserNotFound,
+    /// The guest it is for has left, and guests get nothing afterwards. Try again when they are here.
+    NotHere,
     /// No topic of that name.
     TopicNotFound,
     /// Join the topic before speaking in it.
@@ -35,11 +37,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 13] = [
         Code::Unauthorized,
         Code::Validation,
         Code::UnknownType,
         Code::UserNotFound,
+        Code::NotHere,
         Code::TopicNotFound,
         Code::NotInTopic,
         Code::MessageConflict,

@@ -22,7 +22,7 @@ pub enum ClientFrame {
     /// Who I am; the first frame of a session. Again: a new name.
     Hello(Hello),
     /// Enter a topic; one that does not exist is made.
-    JoinTopic(TopicOnly),
+    JoinTopic(JoinTopic),
     /// Leave a topic.
     LeaveTopic(TopicOnly),
     /// Which topics are there?
@@ -43,6 +43,10 @@ pub enum ClientFrame {
     MarkRead(MarkRead),
     /// I am typing, or no longer.
     Typing(TypingNotice),
+    /// I want to meet somebody who wants it too.
+    FindPair(Empty),
+    /// No longer; ends a pair too.
+    LeavePair(Empty),
     /// Are you there?
     Ping(Empty),
     /// Accepted for `FastChat`'s sake; has no effect.
@@ -72,7 +76,18 @@ pub struct Hello {
     pub client: Option<String>,
 }
 
-/// `JOIN_TOPIC`, `LEAVE_TOPIC`.
+/// `JOIN_TOPIC`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct JoinTopic {
+    /// The topic's name.
+    pub topic: String,
+    /// Only if it has to be made: its messages disappear after so many seconds, 5 to 86,400, and are never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ttl: Option<u32>,
+}
+
+/// `LEAVE_TOPIC`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TopicOnly {
     /// The topic's name.
@@ -230,6 +245,8 @@ pub enum ServerFrame {
     Read(Read),
     /// Somebody types.
     Typing(Typing),
+    /// How it stands with meeting somebody.
+    Pair(Pair),
     /// I am here.
     Pong(Pong),
     /// Refused.
@@ -260,6 +277,8 @@ pub struct HelloAck {
     pub room: RoomInfo,
     /// The room's epoch: a position of another one needs `RESUME`.
     pub epoch: Epoch,
+    /// The host's clock: what remains of a disappearing message is `expires_at` less this, not less your own.
+    pub time: Timestamp,
     /// What the server holds you to.
     pub limits: Limits,
 }
@@ -326,6 +345,15 @@ pub struct TopicJoined {
     pub members: Vec<MemberInfo>,
     /// How many are in it.
     pub member_count: u32,
+    /// How many guests of the older chat systems are in it besides; they are not among the members.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[ts(optional, as = "Option<u32>")]
+    pub guests: u32,
+    /// In a disappearing topic: how long its messages live, in seconds. Its log is in memory only, and every message of
+    /// it has `expires_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ttl: Option<u32>,
     /// What you have read, as `MARK_READ` said.
     #[ts(type = "number")]
     pub read: Seq,
@@ -349,6 +377,10 @@ pub struct TopicMembers {
     pub left: Vec<UserId>,
     /// How many are in it now.
     pub member_count: u32,
+    /// How many guests of the older chat systems are in it besides.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[ts(optional, as = "Option<u32>")]
+    pub guests: u32,
 }
 
 /// One topic in a list.
@@ -363,6 +395,14 @@ pub struct TopicInfo {
     pub seq: Seq,
     /// How many are in it.
     pub member_count: u32,
+    /// How many guests of the older chat systems are in it besides.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[ts(optional, as = "Option<u32>")]
+    pub guests: u32,
+    /// As in `TOPIC_JOINED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ttl: Option<u32>,
     /// What you have read.
     #[ts(type = "number")]
     pub read: Seq,
@@ -457,6 +497,15 @@ pub struct Message {
     pub seq: Seq,
     /// When the host took it.
     pub timestamp: Timestamp,
+    /// It disappears then, by the host's clock, and has no place of its own in the log: it stands behind the message
+    /// with this `seq` and moves nobody's position. It is known by `from` and `message_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub expires_at: Option<Timestamp>,
+    /// Present with `expires_at`: the order of those that stand behind the same `seq`. Rises; not dense.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub order: Option<u64>,
 }
 
 /// `MSG_ACK` of a server.
@@ -469,7 +518,7 @@ pub struct MsgAck {
     /// See `epoch`.
     #[ts(type = "number")]
     pub seq: Seq,
-    /// `"stored"`: on the host's disk.
+    /// `"stored"`: on the host's disk. `"sent"`: it disappears, and is in memory only.
     pub status: String,
     /// True if it was there already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -564,6 +613,35 @@ pub struct Typing {
     pub is_typing: bool,
 }
 
+/// `PAIR`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Pair {
+    /// How it stands.
+    pub state: PairState,
+    /// With whom; absent while waiting, and when there was nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub with: Option<UserId>,
+    /// What to call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub display_name: Option<DisplayName>,
+}
+
+/// Part of `PAIR`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum PairState {
+    /// Nobody else wants to meet somebody yet.
+    Waiting,
+    /// You two met; write to `with`.
+    Paired,
+    /// The other left the pair, or the room.
+    Left,
+    /// You are neither waiting nor paired.
+    Off,
+}
+
 /// `PONG` of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Pong {
@@ -605,4 +683,9 @@ pub struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub topic: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }

@@ -39,6 +39,10 @@ pub const PRESENCE_LISTED: usize = 500;
 pub const TOPICS_MAX: usize = 1_000;
 /// Topics one session may be in.
 pub const TOPICS_JOINED_MAX: usize = 200;
+/// Shortest life of the messages of a disappearing topic, in seconds.
+pub const TTL_MIN_SECS: u32 = 5;
+/// Longest life of the messages of a disappearing topic, in seconds.
+pub const TTL_MAX_SECS: u32 = 86_400;
 /// Messages of a session that wait for their acknowledgement; the server reads no further until one is answered.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// Messages a person may send at once.

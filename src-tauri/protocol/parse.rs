@@ -63,6 +63,8 @@ pub fn client_frame(text: &str) -> Result<ClientFrame, ParseError> {
         "RESUME" => ClientFrame::Resume(data("RESUME", raw)?),
         "MARK_READ" => ClientFrame::MarkRead(data("MARK_READ", raw)?),
         "TYPING" => ClientFrame::Typing(data("TYPING", raw)?),
+        "FIND_PAIR" => ClientFrame::FindPair(data("FIND_PAIR", raw)?),
+        "LEAVE_PAIR" => ClientFrame::LeavePair(data("LEAVE_PAIR", raw)?),
         "PING" => ClientFrame::Ping(data("PING", raw)?),
         "MSG_ACK" => ClientFrame::MsgAck(data("MSG_ACK", raw)?),
         "PONG" => ClientFrame::Pong(data("PONG", raw)?),

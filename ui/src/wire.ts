@@ -43,9 +43,9 @@ target_user_id: UserId,
  */
 target_display_name: DisplayName, };
 
-export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": TopicOnly } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "TYPING", "data": TypingNotice } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
 
-export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
+export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "NOT_HERE" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
 
 export type Connection = { "state": "connecting" } | { "state": "online",
 /**
@@ -197,6 +197,10 @@ room: RoomInfo,
  */
 epoch: Epoch,
 /**
+ * The host's clock: what remains of a disappearing message is `expires_at` less this, not less your own.
+ */
+time: Timestamp,
+/**
  * What the server holds you to.
  */
 limits: Limits, };
@@ -278,6 +282,16 @@ since: Timestamp,
  * What went wrong without stopping the room, such as a database that was moved aside.
  */
 warnings: Array<string>, };
+
+export type JoinTopic = {
+/**
+ * The topic's name.
+ */
+topic: string,
+/**
+ * Only if it has to be made: its messages disappear after so many seconds, 5 to 86,400, and are never stored.
+ */
+ttl?: number, };
 
 export type KnownRoom = {
 /**
@@ -415,7 +429,16 @@ seq: number,
 /**
  * When the host took it.
  */
-timestamp: Timestamp, };
+timestamp: Timestamp,
+/**
+ * It disappears then, by the host's clock, and has no place of its own in the log: it stands behind the message
+ * with this `seq` and moves nobody's position. It is known by `from` and `message_id`.
+ */
+expires_at?: Timestamp,
+/**
+ * Present with `expires_at`: the order of those that stand behind the same `seq`. Rises; not dense.
+ */
+order?: number, };
 
 export type MessageId = string;
 
@@ -433,7 +456,7 @@ epoch: Epoch,
  */
 seq: number,
 /**
- * `"stored"`: on the host's disk.
+ * `"stored"`: on the host's disk. `"sent"`: it disappears, and is in memory only.
  */
 status: string,
 /**
@@ -482,6 +505,22 @@ state: OutboxState,
 error?: string, };
 
 export type OutboxState = "queued" | "sent" | "failed";
+
+export type Pair = {
+/**
+ * How it stands.
+ */
+state: PairState,
+/**
+ * With whom; absent while waiting, and when there was nobody.
+ */
+with?: UserId,
+/**
+ * What to call them.
+ */
+display_name?: DisplayName, };
+
+export type PairState = "waiting" | "paired" | "left" | "off";
 
 export type PlatformEvent = { "type": "frame",
 /**
@@ -686,7 +725,7 @@ name: string,
  */
 access: Access, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "TYPING", "data": Typing } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
 
 export type Settings = {
 /**
@@ -732,6 +771,14 @@ seq: number,
  */
 member_count: number,
 /**
+ * How many guests of the older chat systems are in it besides.
+ */
+guests?: number,
+/**
+ * As in `TOPIC_JOINED`.
+ */
+ttl?: number,
+/**
  * What you have read.
  */
 read: number, };
@@ -757,6 +804,15 @@ members: Array<MemberInfo>,
  * How many are in it.
  */
 member_count: number,
+/**
+ * How many guests of the older chat systems are in it besides; they are not among the members.
+ */
+guests?: number,
+/**
+ * In a disappearing topic: how long its messages live, in seconds. Its log is in memory only, and every message of
+ * it has `expires_at`.
+ */
+ttl?: number,
 /**
  * What you have read, as `MARK_READ` said.
  */
@@ -784,7 +840,11 @@ left: Array<UserId>,
 /**
  * How many are in it now.
  */
-member_count: number, };
+member_count: number,
+/**
+ * How many guests of the older chat systems are in it besides.
+ */
+guests?: number, };
 
 export type TopicName = string;
 

@@ -23,6 +23,8 @@ fn message(epoch: Epoch, seq: Seq) -> Message {
         epoch,
         seq,
         timestamp: Timestamp(0),
+        expires_at: None,
+        order: None,
     }
 }
 

@@ -19,7 +19,15 @@ async function visit() {
     ends.at(-1)!.open();
     ends.at(-1)!.say({
       type: "HELLO_ACK",
-      data: { user_id, status: "connected", via: "browser", room: ROOM, epoch: "1.a", limits: noLimits },
+      data: {
+        user_id,
+        status: "connected",
+        time: "2026-01-01T00:00:00.000Z",
+        via: "browser",
+        room: ROOM,
+        epoch: "1.a",
+        limits: noLimits,
+      },
     });
   };
   const hello = () => ends.at(-1)!.all("HELLO").at(-1)!;
@@ -117,7 +125,15 @@ describe("a guest's page", () => {
     expect(hello().display_name).toBe("Anna");
     ends[0]!.say({
       type: "HELLO_ACK",
-      data: { user_id: "x", status: "connected", via: "browser", room: ROOM, epoch: "1.a", limits: noLimits },
+      data: {
+        user_id: "x",
+        status: "connected",
+        time: "2026-01-01T00:00:00.000Z",
+        via: "browser",
+        room: ROOM,
+        epoch: "1.a",
+        limits: noLimits,
+      },
     });
     await renaming;
     expect(ends).toHaveLength(1);

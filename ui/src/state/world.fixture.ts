@@ -58,6 +58,7 @@ export const hello: PlatformEvent = frame({
   data: {
     user_id: ANA,
     status: "connected",
+    time: "2026-01-01T00:00:00.000Z",
     via: "app",
     room: info,
     epoch: "1.a",

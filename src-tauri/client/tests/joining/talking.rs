@@ -2,7 +2,7 @@
 
 use landline_client::{EVENTS_CAP, Event};
 use landline_protocol::bridge::{Connection, OutboxState, RefuseReason, WaitReason};
-use landline_protocol::frame::{ClientFrame, MarkRead, ServerFrame, TopicOnly};
+use landline_protocol::frame::{ClientFrame, JoinTopic, MarkRead, ServerFrame, TopicOnly};
 use landline_protocol::{CloseCode, Code};
 use std::time::Duration;
 
@@ -251,8 +251,9 @@ async fn topics_names_and_read_markers_survive_the_break() {
     drop(host);
     ana.waiting().await;
     ana.room
-        .send(ClientFrame::JoinTopic(TopicOnly {
+        .send(ClientFrame::JoinTopic(JoinTopic {
             topic: "Den".into(),
+            ttl: None,
         }))
         .await
         .unwrap();

@@ -94,7 +94,10 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             is_typing: said.is_typing,
         }),
         ClientFrame::Ping(_) => Action::Pong,
-        ClientFrame::MsgAck(_) | ClientFrame::Pong(_) => Action::Nothing,
+        ClientFrame::FindPair(_)
+        | ClientFrame::LeavePair(_)
+        | ClientFrame::MsgAck(_)
+        | ClientFrame::Pong(_) => Action::Nothing,
     })
 }
 

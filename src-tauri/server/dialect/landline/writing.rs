@@ -19,12 +19,14 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             person,
             room,
             epoch,
+            at,
         } => ServerFrame::HelloAck(HelloAck {
             user_id: person.user_id,
             status: "connected".into(),
             via: person.via,
             room: room_info(room),
             epoch: *epoch,
+            time: *at,
             limits,
         }),
         Event::Presence { people, complete } => ServerFrame::Presence(Presence {
@@ -38,6 +40,8 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             seq: summary.head.seq,
             members: members.iter().map(member).collect(),
             member_count: summary.member_count,
+            guests: 0,
+            ttl: None,
             read: summary.read,
         }),
         Event::TopicLeft(topic) => ServerFrame::TopicLeft(TopicLeft {
@@ -53,6 +57,7 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             joined: joined.iter().map(member).collect(),
             left: left.clone(),
             member_count: *member_count,
+            guests: 0,
         }),
         Event::Topics { topics, complete } => ServerFrame::Topics(Topics {
             topics: topics.iter().map(topic_info).collect(),
@@ -134,6 +139,8 @@ pub(crate) fn message(entry: &Entry) -> Message {
         epoch: entry.position.epoch,
         seq: entry.position.seq,
         timestamp: entry.at,
+        expires_at: None,
+        order: None,
     }
 }
 
@@ -229,6 +236,8 @@ pub(crate) fn topic_info(topic: &TopicSummary) -> TopicInfo {
         epoch: topic.head.epoch,
         seq: topic.head.seq,
         member_count: topic.member_count,
+        guests: 0,
+        ttl: None,
         read: topic.read,
     }
 }

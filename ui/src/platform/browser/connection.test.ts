@@ -199,6 +199,7 @@ describe("a connection", () => {
       data: {
         user_id: "x",
         status: "connected",
+        time: "2026-01-01T00:00:00.000Z",
         via: "browser",
         room: { ...ROOM, room_id: "other" },
         epoch: "1.a",
@@ -243,7 +244,15 @@ describe("a connection", () => {
     stage.session.send({ type: "HELLO", data: { user_id: "x", display_name: "Anna" } });
     stage.end.say({
       type: "HELLO_ACK",
-      data: { user_id: "x", status: "connected", via: "browser", room: ROOM, epoch: "1.a", limits: noLimits },
+      data: {
+        user_id: "x",
+        status: "connected",
+        via: "browser",
+        room: ROOM,
+        epoch: "1.a",
+        time: "2026-01-01T00:00:00.000Z",
+        limits: noLimits,
+      },
     });
     expect(stage.end.heard).toHaveLength(before + 1);
   });

@@ -143,7 +143,15 @@ export class Stage {
     this.end.open();
     this.end.say({
       type: "HELLO_ACK",
-      data: { user_id: ME, status: "connected", via: "browser", room: ROOM, epoch, limits },
+      data: {
+        user_id: ME,
+        status: "connected",
+        time: "2026-01-01T00:00:00.000Z",
+        via: "browser",
+        room: ROOM,
+        epoch,
+        limits,
+      },
     });
   }
 

@@ -43,7 +43,15 @@ class Host {
     switch (frame.type) {
       case "HELLO": {
         const limits = { text_bytes: 16_384, messages_burst: 0, messages_per_second: 0, in_flight: 8 };
-        const ack = { user_id: ME, status: "connected", via: "browser" as const, room: ROOM, epoch: "1.a", limits };
+        const ack = {
+          user_id: ME,
+          status: "connected",
+          via: "browser" as const,
+          room: ROOM,
+          epoch: "1.a",
+          time: "2026-01-01T00:00:00.000Z",
+          limits,
+        };
         line.down.push({ type: "HELLO_ACK", data: ack });
         return;
       }

@@ -46,6 +46,7 @@ export class FakeRoom {
       data: {
         user_id: this.me.user_id,
         status: "connected",
+        time: new Date().toISOString(),
         via: this.me.via,
         room: this.info,
         epoch: EPOCH,
