@@ -7,7 +7,7 @@ use anyhow::bail;
 use landline_client::{Event, Options, Room, join};
 use landline_discovery::Event as Sighting;
 use landline_protocol::bridge::{Connection, OutboxState};
-use landline_protocol::frame::{ClientFrame, Draft, Empty, JoinTopic, ListMembers, TopicOnly};
+use landline_protocol::frame::{ClientFrame, Draft, Empty, JoinTopic, ListMembers};
 use landline_protocol::{RoomId, TopicName};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -195,9 +195,6 @@ async fn speak(
     mut wishes: mpsc::Receiver<Wish>,
     left: mpsc::Sender<()>,
 ) {
-    let named = || TopicOnly {
-        topic: topic.to_string(),
-    };
     let join = JoinTopic {
         topic: topic.to_string(),
         ttl: None,
