@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Join(Join),
     /// Send one message; succeeds only once the host has stored it
     Send(Send),
+    /// Ask a room whether it is well; exit code 0 if it is, 1 if not
+    Health(Health),
 }
 
 #[derive(Debug, Args)]
@@ -183,6 +185,19 @@ pub(crate) struct Send {
     pub(crate) text: String,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// A room's address such as 192.168.1.5:8000 [default: this computer and --port]
+    #[arg(value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The port of a room on this computer
+    #[arg(long, env = "LANDLINE_PORT", default_value_t = landline_client::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub(crate) timeout: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +216,9 @@ mod tests {
             "browse --seconds 3 --json",
             "join R --as Ana --topic sports --data D --json",
             "send R --as Ana --topic sports --data D hello",
+            "health",
+            "health --port 9 --timeout 1",
+            "health http://localhost:8000",
         ] {
             let words = std::iter::once("landline-cli").chain(line.split(' '));
             assert!(Options::try_parse_from(words).is_ok(), "{line}");

@@ -1,4 +1,5 @@
-//! `landline-cli`: hosts a room without a window, lists the rooms around, joins one in the terminal, sends one message.
+//! `landline-cli`: hosts a room without a window, lists the rooms around, joins one in the terminal, sends one message,
+//! asks whether a room is well.
 //!
 //! What a program reads goes to standard output, one line a thing; words for people go to standard error. Exit codes: 0
 //! done, 1 failed, 2 wrong usage.
@@ -6,6 +7,7 @@
 mod args;
 mod browse;
 mod find;
+mod health;
 mod join;
 mod member;
 mod output;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
             Command::Browse(browse) => browse::run(browse).await,
             Command::Join(join) => join::run(join).await,
             Command::Send(send) => send::run(send).await,
+            Command::Health(health) => health::run(health).await,
         }
     });
     // A thread may still wait for a line of standard input; nobody waits for it.
