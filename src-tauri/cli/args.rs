@@ -70,15 +70,15 @@ pub(crate) struct Serve {
     /// Password of a locked room; not available yet
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
-    /// How long an unused topic of the topic dialect lives; not available yet
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) topic_ttl: Option<u64>,
+    /// How long messages of topic-dialect clients live [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) topic_ttl: Option<u32>,
     /// Limit rates and counts per address; off is for measurements
     #[arg(long, value_enum, default_value = "on")]
     pub(crate) rate_limit: Switch,
-    /// Offer a dialect on a port of its own; not available yet
+    /// One more port, for clients that know no other: plain, pair, topic, fastchat, activity or activity-rest; port 0 is any free one
     #[arg(long, value_name = "PORT=DIALECT")]
-    pub(crate) also_listen: Vec<String>,
+    pub(crate) also_listen: Vec<landline_server::AlsoListen>,
     /// Let pages of this exact origin open sessions, such as <http://localhost:3000>
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
@@ -100,12 +100,6 @@ impl Serve {
                 self.password_file.is_some(),
                 "--password-file",
                 "host an open room",
-            ),
-            (self.topic_ttl.is_some(), "--topic-ttl", "leave it out"),
-            (
-                !self.also_listen.is_empty(),
-                "--also-listen",
-                "leave it out",
             ),
         ];
         if let Some((_, option, instead)) = later.into_iter().find(|(asked, ..)| *asked) {

@@ -1,11 +1,12 @@
 //! `serve`: a hosted room without a window.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use landline_discovery::{Announce, Announcement};
 use landline_protocol::{Access, PROTOCOL_VERSION};
-use landline_server::{Port, Server};
+use landline_server::{Port, Server, TOPIC_TTL};
 
 use crate::args::{Serve, Switch};
 use crate::member::data_folder;
@@ -33,6 +34,10 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         rates: args.rate_limit == Switch::On,
         allow_origins: args.allow_origin.clone(),
         host_user: None,
+        also_listen: args.also_listen.clone(),
+        topic_ttl: args
+            .topic_ttl
+            .map_or(TOPIC_TTL, |seconds| Duration::from_secs(seconds.into())),
     })
     .await
     .context("cannot host the room")?;
@@ -96,6 +101,7 @@ fn say_listening(args: &Serve, server: &Server) -> anyhow::Result<()> {
             output::plain(&room.name)
         ))
     };
+    let told = told.and_then(|()| say_where_else(args, server));
     told.map_err(anyhow::Error::from).or_else(|error| {
         if output::is_closed_pipe(&error) {
             Ok(())
@@ -103,6 +109,22 @@ fn say_listening(args: &Serve, server: &Server) -> anyhow::Result<()> {
             Err(error)
         }
     })
+}
+
+/// The ports for clients of older chat systems.
+fn say_where_else(args: &Serve, server: &Server) -> std::io::Result<()> {
+    for (service, address) in server.also_listening() {
+        let url = landline_discovery::urls(*address).swap_remove(0);
+        let addr = url.trim_start_matches("http://");
+        let dialect = service.as_str();
+        output::line(&if args.json {
+            serde_json::json!({"event": "also_listening", "dialect": dialect, "addr": addr})
+                .to_string()
+        } else {
+            format!("Clients of {dialect} at {addr}")
+        })?;
+    }
+    Ok(())
 }
 
 /// Keeps the announcement true until the room is asked to stop.

@@ -148,6 +148,8 @@ impl Desk {
             rates: true,
             allow_origins: Vec::new(),
             host_user: Some(self.0.user_id),
+            also_listen: Vec::new(),
+            topic_ttl: landline_server::TOPIC_TTL,
         };
         let server = landline_server::start(options)
             .await

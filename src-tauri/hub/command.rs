@@ -64,6 +64,18 @@ pub struct Person {
     pub via: Via,
 }
 
+/// How somebody stands in the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Listed, and told what changes in the list.
+    Member,
+    /// Listed, and told the whole list whenever it changes.
+    Roster,
+    /// Not listed and told of no list: known by what they say. Each session is a person of its own, and nothing of them
+    /// is kept after it. May speak in a topic without being in it.
+    Guest,
+}
+
 /// Somebody wants in.
 #[derive(Debug, Clone)]
 pub struct Enter {
@@ -75,6 +87,64 @@ pub struct Enter {
     pub token: Option<TokenDigest>,
     /// Where they come from; all loopback addresses are one.
     pub address: IpAddr,
+    /// How they stand here.
+    pub standing: Standing,
+}
+
+/// To enter a topic.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// Which.
+    pub topic: TopicName,
+    /// If it has to be made: how long its messages live, in milliseconds; none of them is stored then.
+    pub ttl_ms: Option<i64>,
+    /// A guest's own frame about it, for those of the same dialect.
+    pub original: Option<Arc<str>>,
+    /// The same about leaving, for when the guest leaves without a word.
+    pub farewell: Option<Arc<str>>,
+}
+
+impl Join {
+    /// Into a topic that is stored, if it has to be made.
+    pub fn new(topic: TopicName) -> Join {
+        Join {
+            topic,
+            ttl_ms: None,
+            original: None,
+            farewell: None,
+        }
+    }
+}
+
+/// Something to say.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Where.
+    pub chat: ChatRef,
+    /// What; its size was checked.
+    pub body: Arc<str>,
+    /// The author's id for it.
+    pub message_id: MessageId,
+    /// As whom, if not as the session's person: a dialect whose frames name their author says so here.
+    pub author: Option<Person>,
+    /// How long it lives at most, in milliseconds; it is not stored then. Without it the topic decides.
+    pub ttl_ms: Option<i64>,
+    /// The author's own frame, for those of the same dialect.
+    pub original: Option<Arc<str>>,
+}
+
+impl Post {
+    /// An ordinary message.
+    pub fn new(chat: ChatRef, body: Arc<str>, message_id: MessageId) -> Post {
+        Post {
+            chat,
+            body,
+            message_id,
+            author: None,
+            ttl_ms: None,
+            original: None,
+        }
+    }
 }
 
 /// What a member in the room asks for.
@@ -83,9 +153,14 @@ pub enum Request {
     /// Be called something else.
     Rename(DisplayName),
     /// Enter a topic, made if need be.
-    JoinTopic(TopicName),
+    JoinTopic(Join),
     /// Leave it.
-    LeaveTopic(TopicName),
+    LeaveTopic {
+        /// Which.
+        topic: TopicName,
+        /// A guest's own frame about it, for those of the same dialect; the farewell of [`Join`] without it.
+        original: Option<Arc<str>>,
+    },
     /// The topics.
     ListTopics,
     /// My direct chats.
@@ -100,14 +175,20 @@ pub enum Request {
     /// Open a direct chat.
     OpenDirect(UserId),
     /// Say something.
-    Post {
+    Post(Post),
+    /// Pass a frame on to the guests of the same dialect in a topic, among its messages. Answered like a message.
+    Relay {
         /// Where.
-        chat: ChatRef,
-        /// What; its size was checked.
-        body: Arc<str>,
-        /// The author's id for it.
+        topic: TopicName,
+        /// The frame.
+        original: Arc<str>,
+        /// To answer by.
         message_id: MessageId,
     },
+    /// Meet somebody.
+    FindPair,
+    /// No longer.
+    LeavePair,
     /// A page of a log.
     Read {
         /// Of which.

@@ -28,6 +28,63 @@ pub struct Entry {
     pub position: Position,
     /// When the host took it; rises within a chat.
     pub at: Timestamp,
+    /// The session that said it; none if it was read from the log.
+    pub session: Option<SessionId>,
+    /// The author's own frame, for those of the same dialect; not stored.
+    pub original: Option<Arc<str>>,
+    /// A message that disappears; its position is that of the entry before it.
+    pub life: Option<Life>,
+}
+
+/// When a message disappears, and its order among those that do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// When it is gone.
+    pub expires_at: Timestamp,
+    /// Rises with every such message of this start of the host.
+    pub order: u64,
+}
+
+/// What happened to a guest in a topic, told among its messages and never stored. It is about natives of one dialect,
+/// for natives of that dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Where.
+    pub topic: TopicName,
+    /// Whose session.
+    pub session: SessionId,
+    /// Who.
+    pub person: Person,
+    /// What.
+    pub kind: NoticeKind,
+    /// The guest's own frame about it.
+    pub original: Option<Arc<str>>,
+    /// How many sessions of the same dialect are in the topic now.
+    pub natives: u32,
+}
+
+/// See [`Notice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Came into the topic.
+    Joined,
+    /// Left it, or the room.
+    Left,
+    /// Sent a frame that is no message.
+    Relayed,
+}
+
+/// How it stands with meeting somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairing {
+    /// Nobody else wants to yet.
+    Waiting,
+    /// Two met.
+    Paired,
+    /// The other left.
+    Left,
+    /// Neither.
+    Off,
 }
 
 /// Who hears an event.
@@ -57,8 +114,18 @@ pub struct TopicSummary {
     pub topic: TopicName,
     /// Where its log ends.
     pub head: Position,
-    /// How many people are in it.
+    /// How many members are in it.
     pub member_count: u32,
+    /// How many guests are in it besides.
+    pub guests: u32,
+    /// How long its messages live, in milliseconds, if they disappear.
+    pub ttl_ms: Option<i64>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When something was said in it last, or when it was made.
+    pub last_activity: Timestamp,
+    /// How many messages it holds.
+    pub held: u64,
     /// How far the one who asks has read.
     pub read: Seq,
 }
@@ -149,6 +216,8 @@ pub enum Event {
         left: Vec<UserId>,
         /// How many are in it.
         member_count: u32,
+        /// How many guests are in it besides.
+        guests: u32,
     },
     /// The topics, or new ones.
     Topics {
@@ -184,7 +253,16 @@ pub enum Event {
     },
     /// Somebody said something, and it is on the disk.
     Said(Arc<Entry>),
-    /// Your message is on the disk.
+    /// A guest came, went, or sent something for its own kind.
+    Noticed(Arc<Notice>),
+    /// How it stands with meeting somebody.
+    Pair {
+        /// How.
+        state: Pairing,
+        /// With whom.
+        with: Option<(UserId, DisplayName)>,
+    },
+    /// Your message is on the disk, or was said if it disappears.
     Acked {
         /// Which.
         message_id: MessageId,
@@ -192,6 +270,10 @@ pub enum Event {
         position: Position,
         /// Whether it was there already.
         dup: bool,
+        /// Whether it is on the disk; one that disappears is not.
+        stored: bool,
+        /// How many sessions it went to.
+        recipients: u32,
     },
     /// A page of a log.
     Page {

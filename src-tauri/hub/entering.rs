@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use landline_protocol::{CloseCode, Code, DisplayName, Timestamp};
 
-use crate::command::{Enter, SessionId};
+use crate::command::{Enter, SessionId, Standing};
 use crate::effect::{Audience, Effect, Event, Refusal};
 use crate::held::Held;
 use crate::ports::{MemberRecord, Record};
@@ -27,6 +27,9 @@ impl Hub {
             }
             return;
         }
+        if enter.standing == Standing::Guest {
+            return self.guest_enters(enter, now);
+        }
         if let Err(refusal) = self.check_identity(&enter) {
             self.refuse(session, refusal);
             self.effects.push(Effect::Close(
@@ -40,6 +43,7 @@ impl Hub {
             person,
             token,
             address,
+            standing,
             ..
         } = enter;
         let token = token.or_else(|| {
@@ -58,12 +62,13 @@ impl Hub {
             self.effects.push(Effect::Save(Record::Member(record)));
             self.people.mark_changed(person.user_id);
         }
-        self.people.arrive(person.user_id, session);
+        self.people.arrive(person.user_id, session, standing);
         self.sessions.insert(
             session,
             Session {
                 person,
                 address,
+                standing,
                 topics: HashSet::new(),
                 held: Held::default(),
             },
@@ -84,6 +89,12 @@ impl Hub {
                 at: now,
             },
         );
+        if self.sessions[&session].standing == Standing::Roster {
+            let people = self.people_here();
+            let complete = true;
+            let event = Event::Presence { people, complete };
+            return self.tell(Audience::One(session), event);
+        }
         self.tell_who_is_here(session);
     }
 
@@ -129,17 +140,21 @@ impl Hub {
     }
 
     pub(crate) fn exit(&mut self, session: SessionId, now: Timestamp) {
+        if self.is_guest(session) {
+            return self.guest_exits(session, now);
+        }
         let Some(Session { person, topics, .. }) = self.sessions.remove(&session) else {
             return;
         };
         for topic in topics {
             self.topics.leave(&topic, person.user_id, session);
         }
-        if self.people.depart(person.user_id, session, now)
-            && let Some(record) = self.people.record(person.user_id)
-        {
-            self.effects
-                .push(Effect::Save(Record::Member(record.clone())));
+        if self.people.depart(person.user_id, session, now) {
+            self.stop_pairing(person.user_id);
+            if let Some(record) = self.people.record(person.user_id) {
+                self.effects
+                    .push(Effect::Save(Record::Member(record.clone())));
+            }
         }
         self.gather(now);
     }

@@ -12,14 +12,20 @@ pub mod ports;
 pub mod state;
 
 mod entering;
+mod fleeting;
+mod guests;
+mod pairs;
 mod people;
 mod posting;
 mod reading;
 mod topics;
+mod turns;
 
 #[cfg(test)]
 mod tests;
 
-pub use command::{ChatKey, ChatRef, Command, Enter, Person, Request, SessionId, TokenDigest};
-pub use effect::{Audience, Effect, Entry, Event, Refusal};
+pub use command::{
+    ChatKey, ChatRef, Command, Enter, Join, Person, Post, Request, SessionId, Standing, TokenDigest,
+};
+pub use effect::{Audience, Effect, Entry, Event, Notice, NoticeKind, Refusal};
 pub use state::{Hub, Room};

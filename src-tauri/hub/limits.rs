@@ -14,3 +14,12 @@ pub const MARKERS_SAVED_EVERY_MS: i64 = 1_000;
 pub const DISK_RETRY_MS: i64 = 1_000;
 /// What a client is told to wait when the disk is behind, in milliseconds.
 pub const BUSY_RETRY_MS: u64 = 250;
+/// Messages that disappear held in one topic. One more, and the oldest goes before its time.
+pub const FLEETING_MAX: usize = 10_000;
+/// Their text in one topic, in bytes. As above.
+pub const FLEETING_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long after it disappeared a member's message is still known by its id, in milliseconds: one sent again because its
+/// acknowledgement was lost is not said twice.
+pub const FLEETING_KNOWN_MS: i64 = 600_000;
+/// Such ids kept in all. One more, and the oldest goes.
+pub const FLEETING_KNOWN_MAX: usize = 65_536;

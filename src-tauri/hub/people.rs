@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use landline_protocol::{Timestamp, UserId, limits::PRESENCE_LISTED};
 
-use crate::command::{Person, SessionId};
+use crate::command::{Person, SessionId, Standing};
 use crate::effect::{Audience, Event, PersonHere};
 use crate::ports::MemberRecord;
 use crate::state::Hub;
@@ -20,6 +20,8 @@ pub(crate) struct People {
     arrivals: u64,
     sessions: BTreeSet<SessionId>,
     audience: Option<Arc<[SessionId]>>,
+    /// Sessions that are told the whole list.
+    rosters: BTreeSet<SessionId>,
     changed: BTreeSet<UserId>,
 }
 
@@ -40,6 +42,7 @@ impl People {
             arrivals: 0,
             sessions: BTreeSet::new(),
             audience: None,
+            rosters: BTreeSet::new(),
             changed: BTreeSet::new(),
         }
     }
@@ -71,9 +74,13 @@ impl People {
         self.here.get(&user).map_or(&[], |here| &here.sessions)
     }
 
-    pub(crate) fn arrive(&mut self, user: UserId, session: SessionId) {
-        self.sessions.insert(session);
-        self.audience = None;
+    pub(crate) fn arrive(&mut self, user: UserId, session: SessionId, standing: Standing) {
+        if standing == Standing::Roster {
+            self.rosters.insert(session);
+        } else {
+            self.sessions.insert(session);
+            self.audience = None;
+        }
         let here = self.here.entry(user).or_insert_with(|| {
             self.arrivals += 1;
             self.by_arrival.insert(self.arrivals, user);
@@ -90,6 +97,7 @@ impl People {
 
     /// Tells whether that was the last session of `user`.
     pub(crate) fn depart(&mut self, user: UserId, session: SessionId, now: Timestamp) -> bool {
+        self.rosters.remove(&session);
         self.sessions.remove(&session);
         self.audience = None;
         let Some(here) = self.here.get_mut(&user) else {
@@ -112,7 +120,7 @@ impl People {
         self.changed.insert(user);
     }
 
-    /// All sessions; shared until somebody comes or goes.
+    /// All sessions that are told of changes; shared until somebody comes or goes.
     pub(crate) fn audience(&mut self) -> Arc<[SessionId]> {
         self.audience
             .get_or_insert_with(|| self.sessions.iter().copied().collect())
@@ -139,14 +147,15 @@ impl Hub {
         })
     }
 
+    /// Everybody who is here, oldest first.
+    pub(crate) fn people_here(&self) -> Vec<PersonHere> {
+        let users = self.people.by_arrival.values();
+        users.filter_map(|user| self.person_here(*user)).collect()
+    }
+
     /// The whole list to one session, in pieces that fit a frame.
     pub(crate) fn tell_who_is_here(&mut self, session: SessionId) {
-        let everybody: Vec<PersonHere> = self
-            .people
-            .by_arrival
-            .values()
-            .filter_map(|user| self.person_here(*user))
-            .collect();
+        let everybody = self.people_here();
         let mut pieces = everybody.chunks(PRESENCE_LISTED);
         let first = pieces.next().unwrap_or_default().to_vec();
         self.tell(
@@ -170,6 +179,15 @@ impl Hub {
     /// What changed, to everybody.
     pub(crate) fn tell_presence(&mut self) {
         let changed = std::mem::take(&mut self.people.changed);
+        if !changed.is_empty() && !self.people.rosters.is_empty() {
+            let rosters = self.people.rosters.iter().copied().collect();
+            let people = self.people_here();
+            let complete = true;
+            self.tell(
+                Audience::Many(rosters, None),
+                Event::Presence { people, complete },
+            );
+        }
         let people: Vec<PersonHere> = changed
             .iter()
             .filter_map(|user| self.person_here(*user))

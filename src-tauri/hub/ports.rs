@@ -26,6 +26,8 @@ pub struct Append {
     pub message_id: MessageId,
     /// When the hub took it.
     pub at: Timestamp,
+    /// Goes into the [`Entry`] as it is; not stored.
+    pub original: Option<Arc<str>>,
     /// Rises after each failed commit. Once one of an attempt has failed, the store commits no other of the same attempt:
     /// those behind it would overtake it.
     pub attempt: u32,
@@ -75,6 +77,19 @@ pub struct MemberRecord {
     pub last_seen: Timestamp,
 }
 
+/// What the room remembers of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRecord {
+    /// Which.
+    pub chat: ChatKey,
+    /// Where its log ends.
+    pub head: Position,
+    /// When its first entry was taken.
+    pub since: Timestamp,
+    /// When its last entry was taken.
+    pub last: Timestamp,
+}
+
 /// Which page of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageQuery {
@@ -98,8 +113,8 @@ pub struct Memory {
     pub epoch: Epoch,
     /// Every member ever seen.
     pub members: Vec<MemberRecord>,
-    /// Every chat with an entry, oldest first: where it ends, and since when.
-    pub chats: Vec<(ChatKey, Position, Timestamp)>,
+    /// Every chat with an entry, oldest first.
+    pub chats: Vec<ChatRecord>,
     /// How far members have read.
     pub markers: Vec<(UserId, ChatKey, Seq)>,
 }

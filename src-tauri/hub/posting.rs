@@ -2,27 +2,21 @@
 
 use std::sync::Arc;
 
-use landline_protocol::{Code, EntryKind, MessageId, Timestamp, UserId};
+use landline_protocol::{Code, EntryKind, Timestamp, UserId, Via};
 
-use crate::command::{ChatKey, ChatRef, SessionId};
+use crate::command::{ChatKey, ChatRef, Post, SessionId, Standing};
 use crate::effect::{Audience, DirectSummary, Effect, Entry, Event, Refusal};
 use crate::held::Held;
-use crate::limits::{APPENDS_CAP, BUSY_RETRY_MS, DISK_RETRY_MS};
+use crate::limits::{BUSY_RETRY_MS, DISK_RETRY_MS};
 use crate::ports::{Append, Appended, Outcome};
 use crate::state::Hub;
 
 impl Hub {
-    pub(crate) fn post(
-        &mut self,
-        session: SessionId,
-        chat: &ChatRef,
-        body: Arc<str>,
-        message_id: MessageId,
-        now: Timestamp,
-    ) {
-        match self.check_order_and_post(session, chat, &message_id, now) {
+    pub(crate) fn post(&mut self, session: SessionId, post: Post, now: Timestamp) {
+        let lifetime = self.lifetime(&post);
+        match self.check_order_and_post(session, &post, lifetime.is_none(), now) {
             Err(refusal) => {
-                let message_id = Some(message_id);
+                let message_id = Some(post.message_id);
                 self.refuse(
                     session,
                     Refusal {
@@ -32,16 +26,22 @@ impl Hub {
                 );
             }
             Ok(key) => {
-                self.unanswered += 1;
-                let author = self.sessions[&session].person.clone();
+                let own = || self.sessions[&session].person.clone();
+                let author = post.author.clone().unwrap_or_else(own);
+                if let (ChatKey::Topic(topic), Some(ttl_ms)) = (&key, lifetime) {
+                    let topic = topic.clone();
+                    return self.say_fleeting(session, author, topic, post, ttl_ms, now);
+                }
+                self.turns.mark();
                 self.effects.push(Effect::Append(Append {
                     session,
                     chat: key,
                     author,
                     kind: EntryKind::Text,
-                    body,
-                    message_id,
+                    body: post.body,
+                    message_id: post.message_id,
                     at: now,
+                    original: post.original,
                     attempt: self.attempt,
                 }));
             }
@@ -52,10 +52,11 @@ impl Hub {
     fn check_order_and_post(
         &mut self,
         session: SessionId,
-        chat: &ChatRef,
-        message_id: &MessageId,
+        post: &Post,
+        is_stored: bool,
         now: Timestamp,
     ) -> Result<ChatKey, Refusal> {
+        let message_id = &post.message_id;
         let blocked = self.sessions[&session].held.blocks(message_id, now);
         if let Some((first, code)) = blocked {
             return Err(Refusal {
@@ -64,7 +65,7 @@ impl Hub {
                 ..Refusal::new(code, "An earlier message was put off; send that one first")
             });
         }
-        let checked = self.check_post(session, chat, now);
+        let checked = self.check_post(session, post, is_stored, now);
         match &checked {
             Ok(_) => self.hold(session, Held::release),
             Err(refusal) => {
@@ -92,11 +93,14 @@ impl Hub {
     fn check_post(
         &mut self,
         session: SessionId,
-        chat: &ChatRef,
+        post: &Post,
+        is_stored: bool,
         now: Timestamp,
     ) -> Result<ChatKey, Refusal> {
-        if let ChatRef::Topic(name) = chat
-            && !self.sessions[&session].topics.contains(name)
+        let here = &self.sessions[&session];
+        if let ChatRef::Topic(name) = &post.chat
+            && here.standing != Standing::Guest
+            && !here.topics.contains(name)
         {
             let refusal = Refusal::new(Code::NotInTopic, "Join the topic before you write in it");
             return Err(Refusal {
@@ -104,8 +108,12 @@ impl Hub {
                 ..refusal
             });
         }
-        let key = self.resolve(session, chat)?;
-        if self.unanswered >= APPENDS_CAP {
+        let key = self.resolve(session, &post.chat)?;
+        self.check_recipient(session, post)?;
+        if !is_stored {
+            return Ok(key);
+        }
+        if self.turns.is_full() {
             let refusal = Refusal::new(Code::Busy, "The host's disk is behind; try again");
             return Err(Refusal {
                 retry_after_ms: Some(BUSY_RETRY_MS),
@@ -122,9 +130,31 @@ impl Hub {
         Ok(key)
     }
 
-    pub(crate) fn committed(&mut self, appended: Vec<Appended>) {
+    /// Guests of the `fastchat` dialect get a direct message now or never; the log is not replayed to them.
+    fn check_recipient(&self, session: SessionId, post: &Post) -> Result<(), Refusal> {
+        let ChatRef::Direct(other) = &post.chat else {
+            return Ok(());
+        };
+        let me = self.sessions[&session].person.user_id;
+        let is_for_me = post
+            .author
+            .as_ref()
+            .is_some_and(|author| author.user_id != me);
+        let recipient = if is_for_me { me } else { *other };
+        let is_guest = |user| {
+            self.people
+                .record(user)
+                .is_some_and(|record| record.via == Via::Fastchat)
+        };
+        if is_guest(recipient) && self.people.sessions_of(recipient).is_empty() {
+            let message = "This guest has left; guests get messages only while they are here";
+            return Err(Refusal::new(Code::NotHere, message));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn committed(&mut self, appended: Vec<Appended>, now: Timestamp) {
         self.disk_broken_until = None;
-        self.unanswered = self.unanswered.saturating_sub(appended.len());
         for Appended { session, outcome } in appended {
             let answer = match outcome {
                 Outcome::Stored(entry) => self.stored(&entry),
@@ -132,6 +162,8 @@ impl Hub {
                     message_id,
                     position,
                     dup: true,
+                    stored: true,
+                    recipients: 0,
                 },
                 Outcome::Conflict(message_id) => Event::Refused(Refusal {
                     message_id: Some(message_id),
@@ -145,16 +177,22 @@ impl Hub {
             if self.sessions.contains_key(&session) {
                 self.tell(Audience::One(session), answer);
             }
+            self.next_turns(now);
         }
     }
 
     fn stored(&mut self, entry: &Arc<Entry>) -> Event {
-        match &entry.chat {
+        let recipients = match &entry.chat {
             ChatKey::Topic(name) => {
-                self.topics.set_head(name, entry.position);
-                if let Some(audience) = self.topics.audience(name) {
-                    self.tell(Audience::Many(audience, None), Event::Said(entry.clone()));
+                let is_new = !self.topics.exists(name);
+                self.topics.set_head(name, entry.position, entry.at);
+                if is_new && let Some(session) = entry.session {
+                    self.tell_new_topic(name, None, session);
                 }
+                let audience = self.topics.audience(name).unwrap_or_default();
+                let recipients = audience.len();
+                self.tell(Audience::Many(audience, None), Event::Said(entry.clone()));
+                recipients
             }
             ChatKey::Direct(low, high) => {
                 let is_new = self.set_direct_head(*low, *high, entry.position, entry.at);
@@ -164,16 +202,20 @@ impl Hub {
                 if is_new {
                     self.tell_new_direct(*low, *high);
                 }
+                let recipients = both.len();
                 self.tell(
                     Audience::Many(both.into(), None),
                     Event::Said(entry.clone()),
                 );
+                recipients
             }
-        }
+        };
         Event::Acked {
             message_id: entry.message_id.clone(),
             position: entry.position,
             dup: false,
+            stored: true,
+            recipients: u32::try_from(recipients).unwrap_or(u32::MAX),
         }
     }
 
@@ -203,7 +245,6 @@ impl Hub {
 
     pub(crate) fn not_committed(&mut self, appends: Vec<Append>, now: Timestamp) {
         self.disk_broken_until = Some(Timestamp(now.0 + DISK_RETRY_MS));
-        self.unanswered = self.unanswered.saturating_sub(appends.len());
         if appends.iter().any(|append| append.attempt == self.attempt) {
             self.attempt += 1;
         }
@@ -217,6 +258,7 @@ impl Hub {
                 held.hold(&message_id, Code::ReadOnly, DISK_RETRY_MS, now);
             });
             let Some(here) = self.sessions.get(&session) else {
+                self.next_turns(now);
                 continue;
             };
             let first = here
@@ -233,6 +275,7 @@ impl Hub {
                     ..read_only(DISK_RETRY_MS)
                 },
             );
+            self.next_turns(now);
         }
     }
 }

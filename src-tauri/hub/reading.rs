@@ -2,7 +2,7 @@
 
 use landline_protocol::{Code, Position, Seq, Timestamp, UserId};
 
-use crate::command::{ChatKey, ChatRef, PageRead, Person, SessionId};
+use crate::command::{ChatKey, ChatRef, Page, PageRead, Person, SessionId};
 use crate::effect::{Audience, Effect, Event, Refusal};
 use crate::limits::MARKERS_SAVED_EVERY_MS;
 use crate::ports::PageQuery;
@@ -11,6 +11,20 @@ use crate::state::Hub;
 impl Hub {
     pub(crate) fn read(&mut self, session: SessionId, chat: ChatRef, query: PageQuery) {
         match self.resolve(session, &chat) {
+            // Nothing of it is on the disk.
+            Ok(key) if self.is_fleeting(&key) => {
+                let page = Page {
+                    recovered: matches!(query, PageQuery::Resume(at, _) if at.epoch == self.epoch || at.seq == 0),
+                    ..Page::default()
+                };
+                let page = Ok(page);
+                self.page_read(PageRead {
+                    session,
+                    chat,
+                    query,
+                    page,
+                });
+            }
             Ok(key) => self.effects.push(Effect::Read {
                 session,
                 chat,
@@ -41,6 +55,9 @@ impl Hub {
                 epoch: self.epoch,
                 seq: 0,
             });
+        }
+        if let Ok(key) = self.resolve(session, &chat) {
+            page = self.with_living(&key, query, page);
         }
         self.tell(Audience::One(session), Event::Page { chat, query, page });
     }

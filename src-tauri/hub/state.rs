@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use landline_protocol::{Access, Code, Epoch, Position, RoomId, Seq, Timestamp, TopicName, UserId};
 
-use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId};
+use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId, Standing};
 use crate::effect::{Audience, Effect, Event, Refusal};
+use crate::fleeting::Fleeting;
 use crate::held::Held;
+use crate::pairs::Pairs;
 use crate::people::People;
 use crate::ports::{Memory, Record};
 use crate::topics::Topics;
+use crate::turns::Turns;
 
 /// The room as everybody knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,7 @@ pub struct Room {
 pub(crate) struct Session {
     pub(crate) person: Person,
     pub(crate) address: IpAddr,
+    pub(crate) standing: Standing,
     pub(crate) topics: HashSet<TopicName>,
     pub(crate) held: Held,
 }
@@ -42,7 +46,11 @@ pub struct Hub {
     pub(crate) host: Option<UserId>,
     pub(crate) sessions: HashMap<SessionId, Session>,
     pub(crate) people: People,
+    /// How many of the sessions are guests'.
+    pub(crate) guests: usize,
     pub(crate) topics: Topics,
+    pub(crate) fleeting: Fleeting,
+    pub(crate) pairs: Pairs,
     /// Where each direct chat's log ends, and since when.
     pub(crate) direct: HashMap<ChatKey, (Position, Timestamp)>,
     /// With whom each person has a direct chat.
@@ -50,8 +58,7 @@ pub struct Hub {
     pub(crate) markers: HashMap<(UserId, ChatKey), Seq>,
     /// Markers that changed since they were saved.
     pub(crate) unsaved_markers: HashSet<(UserId, ChatKey)>,
-    /// Appends that the store has not answered.
-    pub(crate) unanswered: usize,
+    pub(crate) turns: Turns,
     /// See [`crate::ports::Append::attempt`].
     pub(crate) attempt: u32,
     /// The disk failed; nothing is tried before this moment.
@@ -70,7 +77,10 @@ impl Hub {
             host,
             sessions: HashMap::new(),
             people: People::new(memory.members),
+            guests: 0,
             topics: Topics::default(),
+            fleeting: Fleeting::default(),
+            pairs: Pairs::default(),
             direct: HashMap::new(),
             partners: HashMap::new(),
             markers: memory
@@ -79,18 +89,21 @@ impl Hub {
                 .map(|(user, chat, seq)| ((user, chat), seq))
                 .collect(),
             unsaved_markers: HashSet::new(),
-            unanswered: 0,
+            turns: Turns::default(),
             attempt: 0,
             disk_broken_until: None,
             gather_until: None,
             save_markers_at: None,
             effects: Vec::new(),
         };
-        for (chat, head, at) in memory.chats {
-            match chat {
-                ChatKey::Topic(name) => hub.topics.set_head(&name, head),
+        for record in memory.chats {
+            match record.chat {
+                ChatKey::Topic(name) => {
+                    hub.topics.make(&name, record.since);
+                    hub.topics.set_head(&name, record.head, record.last);
+                }
                 ChatKey::Direct(low, high) => {
-                    hub.set_direct_head(low, high, head, at);
+                    hub.set_direct_head(low, high, record.head, record.last);
                 }
             }
         }
@@ -100,26 +113,44 @@ impl Hub {
     /// Takes one command and says what to do about it. Effects are to be carried out in their order, before the next
     /// command.
     pub fn handle(&mut self, command: Command, now: Timestamp) -> Vec<Effect> {
+        // What is over is gone before anybody can read it.
+        self.let_go(now);
         match command {
-            Command::Enter(enter) => self.enter(enter, now),
-            Command::Exit(session) => self.exit(session, now),
-            Command::Ask(session, request) => self.ask(session, request, now),
-            Command::Committed(appended) => self.committed(appended),
-            Command::NotCommitted(appends, _) => self.not_committed(appends, now),
-            Command::PageRead(read) => self.page_read(read),
-            Command::RenameRoom(name) => self.rename_room(name),
-            Command::Wake => {}
+            Command::Exit(session) if self.is_guest(session) => {
+                self.take_turn(Command::Exit(session), now);
+            }
+            Command::Ask(session, request) if self.has_its_turn(session, &request) => {
+                self.take_turn(Command::Ask(session, request), now);
+            }
+            command => self.carry_out(command, now),
         }
         self.tell_what_gathered(now);
         std::mem::take(&mut self.effects)
     }
 
+    pub(crate) fn carry_out(&mut self, command: Command, now: Timestamp) {
+        match command {
+            Command::Enter(enter) => self.enter(enter, now),
+            Command::Exit(session) => self.exit(session, now),
+            Command::Ask(session, request) => self.ask(session, request, now),
+            Command::Committed(appended) => self.committed(appended, now),
+            Command::NotCommitted(appends, _) => self.not_committed(appends, now),
+            Command::PageRead(read) => self.page_read(read),
+            Command::RenameRoom(name) => self.rename_room(name),
+            Command::Wake => {}
+        }
+    }
+
     /// When to send [`Command::Wake`], at the latest.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        [self.gather_until, self.save_markers_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.gather_until,
+            self.save_markers_at,
+            self.fleeting.next_expiry(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The room.
@@ -129,7 +160,7 @@ impl Hub {
 
     /// How many people are here.
     pub fn online(&self) -> usize {
-        self.people.online()
+        self.people.online() + self.guests
     }
 
     /// Whether messages can be stored, as far as is known.
@@ -157,17 +188,26 @@ impl Hub {
         }
         match request {
             Request::Rename(name) => self.rename(session, name, now),
-            Request::JoinTopic(topic) => self.join_topic(session, &topic, now),
-            Request::LeaveTopic(topic) => self.leave_topic(session, &topic, now),
+            Request::JoinTopic(join) if self.is_guest(session) => {
+                self.guest_joins(session, join, now)
+            }
+            Request::JoinTopic(join) => self.join_topic(session, &join, now),
+            Request::LeaveTopic { topic, original } if self.is_guest(session) => {
+                self.guest_leaves(session, &topic, original, now);
+            }
+            Request::LeaveTopic { topic, .. } => self.leave_topic(session, &topic, now),
+            Request::Relay {
+                topic,
+                original,
+                message_id,
+            } => self.relay(session, topic, original, message_id),
+            Request::FindPair => self.find_pair(session),
+            Request::LeavePair => self.leave_pair(session),
             Request::ListTopics => self.list_topics(session),
             Request::ListDirect => self.list_direct(session),
             Request::ListMembers { topic, after } => self.list_members(session, topic, after),
             Request::OpenDirect(other) => self.open_direct(session, other),
-            Request::Post {
-                chat,
-                body,
-                message_id,
-            } => self.post(session, &chat, body, message_id, now),
+            Request::Post(post) => self.post(session, post, now),
             Request::Read { chat, query } => self.read(session, chat, query),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
@@ -195,7 +235,10 @@ impl Hub {
     pub(crate) fn resolve(&self, session: SessionId, chat: &ChatRef) -> Result<ChatKey, Refusal> {
         let me = self.sessions[&session].person.user_id;
         match chat {
-            ChatRef::Topic(name) if self.topics.exists(name) => Ok(ChatKey::Topic(name.clone())),
+            // Guests were never asked to make a topic first.
+            ChatRef::Topic(name) if self.topics.exists(name) || self.is_guest(session) => {
+                Ok(ChatKey::Topic(name.clone()))
+            }
             ChatRef::Topic(name) => Err(Refusal {
                 topic: Some(name.clone()),
                 ..Refusal::new(

@@ -5,7 +5,9 @@ mod random;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::command::{ChatKey, ChatRef, Command, Enter, Person, Request, SessionId};
+use crate::command::{
+    ChatKey, ChatRef, Command, Enter, Join, Person, Post, Request, SessionId, Standing,
+};
 use crate::effect::{Audience, Effect, Entry, Event};
 use crate::limits::{APPENDS_CAP, DISK_RETRY_MS};
 use crate::ports::{Append, Appended, Memory, Outcome, StoreFault};
@@ -89,6 +91,9 @@ impl Lists {
                         seq: log.len() as u64 + 1,
                     },
                     at: append.at,
+                    session: Some(append.session),
+                    original: append.original,
+                    life: None,
                 });
                 log.push(entry.clone());
                 Outcome::Stored(entry)
@@ -152,6 +157,7 @@ impl World {
             person,
             token: None,
             address: [127, 0, 0, 1].into(),
+            standing: Standing::Member,
         }));
     }
 
@@ -163,11 +169,7 @@ impl World {
         let message_id: MessageId = id.parse().unwrap();
         self.ask(
             session,
-            Request::Post {
-                chat,
-                body: body.into(),
-                message_id,
-            },
+            Request::Post(Post::new(chat, body.into(), message_id)),
         );
     }
 
@@ -219,7 +221,10 @@ fn nobody_hears_or_is_acked_before_the_commit() {
     let mut world = World::new();
     for n in 1..=2 {
         world.enter(u64::from(n), n);
-        world.ask(u64::from(n), Request::JoinTopic(TopicName::lobby()));
+        world.ask(
+            u64::from(n),
+            Request::JoinTopic(Join::new(TopicName::lobby())),
+        );
     }
     world.post(1, lobby(), "m-1", "hi");
     assert!(world.heard(SessionId(1)).is_empty() && world.heard(SessionId(2)).is_empty());
@@ -243,7 +248,7 @@ fn nobody_hears_or_is_acked_before_the_commit() {
 fn a_broken_disk_refuses_and_recovers_by_itself() {
     let mut world = World::new();
     world.enter(1, 1);
-    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    world.ask(1, Request::JoinTopic(Join::new(TopicName::lobby())));
     world.post(1, lobby(), "m-1", "lost?");
     let answer = world.store.fail();
     world.handle(answer);
@@ -272,7 +277,7 @@ fn a_broken_disk_refuses_and_recovers_by_itself() {
 fn what_came_behind_a_failed_message_does_not_overtake_it() {
     let mut world = World::new();
     world.enter(1, 1);
-    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    world.ask(1, Request::JoinTopic(Join::new(TopicName::lobby())));
     world.post(1, lobby(), "m-1", "first");
     let failed = world.store.fail();
     world.post(1, lobby(), "m-2", "under way already");
@@ -310,7 +315,7 @@ fn what_came_behind_a_failed_message_does_not_overtake_it() {
 fn a_disk_that_is_behind_is_said() {
     let mut world = World::new();
     world.enter(1, 1);
-    world.ask(1, Request::JoinTopic(TopicName::lobby()));
+    world.ask(1, Request::JoinTopic(Join::new(TopicName::lobby())));
     for n in 0..=APPENDS_CAP {
         world.post(1, lobby(), &format!("m-{n}"), "x");
     }

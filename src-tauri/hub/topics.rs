@@ -8,8 +8,10 @@ use landline_protocol::{
     limits::{MEMBERS_LISTED, TOPICS_JOINED_MAX, TOPICS_MAX},
 };
 
-use crate::command::{ChatKey, SessionId};
+use crate::command::{ChatKey, Join, SessionId};
 use crate::effect::{Audience, Event, Refusal, TopicSummary};
+use crate::fleeting::Living;
+use crate::guests::GuestsHere;
 use crate::state::Hub;
 
 /// All topics. One without a message and without a member is gone.
@@ -18,13 +20,19 @@ pub(crate) struct Topics {
     by_name: HashMap<TopicName, Topic>,
     by_age: BTreeMap<u64, TopicName>,
     made: u64,
-    changed: BTreeSet<TopicName>,
+    pub(crate) changed: BTreeSet<TopicName>,
 }
 
 #[derive(Default)]
-struct Topic {
+pub(crate) struct Topic {
     age: u64,
     head: Option<Position>,
+    pub(crate) ttl_ms: Option<i64>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    /// What it holds in memory.
+    pub(crate) living: Living,
+    pub(crate) guests: GuestsHere,
     /// How many sessions of each person are in it.
     people: BTreeMap<UserId, usize>,
     sessions: BTreeSet<SessionId>,
@@ -46,8 +54,18 @@ impl Topics {
         self.by_name.get(name)?.head
     }
 
-    pub(crate) fn set_head(&mut self, name: &TopicName, head: Position) {
-        self.make(name).head = Some(head);
+    pub(crate) fn get(&self, name: &TopicName) -> Option<&Topic> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &TopicName) -> Option<&mut Topic> {
+        self.by_name.get_mut(name)
+    }
+
+    pub(crate) fn set_head(&mut self, name: &TopicName, head: Position, at: Timestamp) {
+        let topic = self.make(name, at);
+        topic.head = Some(head);
+        topic.last_activity = at;
     }
 
     pub(crate) fn list(&self) -> impl Iterator<Item = &TopicName> {
@@ -65,19 +83,21 @@ impl Topics {
         )
     }
 
-    fn make(&mut self, name: &TopicName) -> &mut Topic {
+    pub(crate) fn make(&mut self, name: &TopicName, now: Timestamp) -> &mut Topic {
         self.by_name.entry(name.clone()).or_insert_with(|| {
             self.made += 1;
             self.by_age.insert(self.made, name.clone());
             Topic {
                 age: self.made,
+                created_at: now,
+                last_activity: now,
                 ..Topic::default()
             }
         })
     }
 
-    fn join(&mut self, name: &TopicName, user: UserId, session: SessionId) {
-        let topic = self.make(name);
+    fn join(&mut self, name: &TopicName, user: UserId, session: SessionId, now: Timestamp) {
+        let topic = self.make(name, now);
         topic.sessions.insert(session);
         topic.audience = None;
         let sessions = topic.people.entry(user).or_default();
@@ -104,7 +124,32 @@ impl Topics {
             }
         }
         self.changed.insert(name.clone());
-        if topic.sessions.is_empty() && topic.head.is_none() {
+        self.drop_if_done(name);
+    }
+
+    /// A guest comes: nobody is told of it as of a member.
+    pub(crate) fn add_session(&mut self, name: &TopicName, session: SessionId) {
+        if let Some(topic) = self.by_name.get_mut(name) {
+            topic.sessions.insert(session);
+            topic.audience = None;
+        }
+    }
+
+    /// A guest goes.
+    pub(crate) fn remove_session(&mut self, name: &TopicName, session: SessionId) {
+        if let Some(topic) = self.by_name.get_mut(name) {
+            topic.sessions.remove(&session);
+            topic.audience = None;
+        }
+        self.drop_if_done(name);
+    }
+
+    /// A topic that holds nothing on the disk is gone with its last member.
+    fn drop_if_done(&mut self, name: &TopicName) {
+        if let Some(topic) = self.by_name.get(name)
+            && topic.sessions.is_empty()
+            && topic.head.is_none()
+        {
             self.by_age.remove(&topic.age);
             self.by_name.remove(name);
         }
@@ -118,7 +163,8 @@ impl Topics {
 }
 
 impl Hub {
-    pub(crate) fn join_topic(&mut self, session: SessionId, name: &TopicName, now: Timestamp) {
+    pub(crate) fn join_topic(&mut self, session: SessionId, join: &Join, now: Timestamp) {
+        let name = &join.topic;
         let here = &self.sessions[&session];
         let user = here.person.user_id;
         if !here.topics.contains(name) {
@@ -139,21 +185,13 @@ impl Hub {
                     refused("This room has as many topics as it can hold"),
                 );
             }
-            self.topics.join(name, user, session);
+            self.topics.join(name, user, session, now);
             if let Some(session) = self.sessions.get_mut(&session) {
                 session.topics.insert(name.clone());
             }
             self.gather(now);
             if is_new {
-                let summary = self.topic_summary(name, None);
-                let others = Audience::Many(self.people.audience(), Some(session));
-                self.tell(
-                    others,
-                    Event::Topics {
-                        topics: vec![summary],
-                        complete: false,
-                    },
-                );
+                self.tell_new_topic(name, join.ttl_ms, session);
             }
         }
         let summary = self.topic_summary(name, Some(user));
@@ -166,6 +204,22 @@ impl Hub {
             Audience::One(session),
             Event::TopicJoined { summary, members },
         );
+    }
+
+    /// A topic was just made: what it is, and who learns of it.
+    pub(crate) fn tell_new_topic(
+        &mut self,
+        name: &TopicName,
+        ttl_ms: Option<i64>,
+        maker: SessionId,
+    ) {
+        if let Some(topic) = self.topics.get_mut(name) {
+            topic.ttl_ms = ttl_ms;
+        }
+        let topics = vec![self.topic_summary(name, None)];
+        let others = Audience::Many(self.people.audience(), Some(maker));
+        let complete = false;
+        self.tell(others, Event::Topics { topics, complete });
     }
 
     pub(crate) fn leave_topic(&mut self, session: SessionId, name: &TopicName, now: Timestamp) {
@@ -225,9 +279,16 @@ impl Hub {
 
     pub(crate) fn topic_summary(&self, name: &TopicName, reader: Option<UserId>) -> TopicSummary {
         let key = ChatKey::Topic(name.clone());
+        let topic = self.topics.get(name);
+        let head = self.head(&key);
         TopicSummary {
-            head: self.head(&key),
+            head,
             member_count: self.topics.member_count(name),
+            guests: topic.map_or(0, |topic| topic.guests.count()),
+            ttl_ms: topic.and_then(|topic| topic.ttl_ms),
+            created_at: topic.map_or(Timestamp(0), |topic| topic.created_at),
+            last_activity: topic.map_or(Timestamp(0), |topic| topic.last_activity),
+            held: head.seq + topic.map_or(0, |topic| topic.living.len() as u64),
             read: reader.map_or(0, |user| self.marker(user, &key)),
             topic: name.clone(),
         }
@@ -271,7 +332,8 @@ impl Hub {
             };
             let joined = std::mem::take(&mut topic.joined);
             let left: Vec<UserId> = std::mem::take(&mut topic.left).into_iter().collect();
-            if joined.is_empty() && left.is_empty() {
+            let guests = topic.guests.news();
+            if joined.is_empty() && left.is_empty() && guests.is_none() {
                 continue;
             }
             let joined = joined
@@ -279,11 +341,16 @@ impl Hub {
                 .map(|user| (user, self.name_of(user)))
                 .collect();
             let member_count = self.topics.member_count(&name);
+            let guests = self
+                .topics
+                .get(&name)
+                .map_or(0, |topic| topic.guests.count());
             let event = Event::TopicMembers {
                 topic: name,
                 joined,
                 left,
                 member_count,
+                guests,
             };
             self.tell(Audience::Many(audience, None), event);
         }

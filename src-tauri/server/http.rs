@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use hyper_tungstenite::tungstenite::protocol::WebSocketConfig;
 use landline_hub::ChatKey;
 use landline_hub::ports::PageQuery;
 use landline_protocol::frame::TopicInfo;
 use landline_protocol::limits::{FRAME_BYTES, PAGE_DEFAULT, PAGE_MAX};
-use landline_protocol::{PROTOCOL_VERSION, SUBPROTOCOL, TopicName};
+use landline_protocol::{Access, PROTOCOL_VERSION, SUBPROTOCOL, TopicName};
 use serde::Deserialize;
 use serde_json::json;
 use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::dialect::landline;
+use crate::dialect::landline::{self, Native};
+use crate::dialect::{self, First, Speaker};
 use crate::guards::origin::OriginGuard;
 use crate::limits::{READ_BUFFER_BYTES, SESSION_BYTES_CAP, WRITE_BUFFER_BYTES};
 use crate::listener::Caller;
@@ -38,35 +40,50 @@ pub(crate) struct Site {
     pub(crate) guard: OriginGuard,
     pub(crate) sessions: TaskTracker,
     pub(crate) room_id: HeaderValue,
+    pub(crate) access: Access,
 }
 
-/// All routes.
+/// All routes, and their description.
 pub(crate) fn router(site: Arc<Site>) -> Router {
+    let native = OpenApiRouter::new()
+        .routes(routes!(connect))
+        .routes(routes!(health))
+        .routes(routes!(room))
+        .routes(routes!(topics))
+        .routes(routes!(messages));
+    let (api, _description) = match site.access {
+        Access::Open => native.merge(dialect::routes()),
+        Access::Locked => native,
+    }
+    .split_for_parts();
+    finish(api, &site)
+}
+
+/// Adds what every listener has: files behind the routes, the guard before them.
+pub(crate) fn finish(api: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
     let files = Router::new().fallback(file).layer(CompressionLayer::new());
-    Router::new()
-        .route("/ws", get(upgrade))
-        .route(
-            "/api/health",
-            get(async || ([(header::CONTENT_LENGTH, "0")], ())),
-        )
-        .route("/api/room", get(room))
-        .route("/api/topics", get(topics))
-        .route("/api/topics/{topic}/messages", get(messages))
-        .method_not_allowed_fallback(async || {
-            detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-        })
-        .fallback_service(files.with_state(()))
-        .layer(from_fn_with_state(site.clone(), guard))
-        .with_state(site)
+    api.method_not_allowed_fallback(async || {
+        detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    })
+    .fallback_service(files.with_state(()))
+    .layer(from_fn_with_state(site.clone(), guard))
+    .with_state(site.clone())
 }
 
 /// Nobody from elsewhere, and the headers that every answer carries.
 async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let mut origin_headers = HeaderMap::new();
+    if let Some(origin) = request.headers().get(header::ORIGIN) {
+        origin_headers.insert(header::ORIGIN, origin.clone());
+    }
     let mut response = if site.guard.allows(request.headers(), request.uri()) {
         next.run(request).await
     } else {
         StatusCode::FORBIDDEN.into_response()
     };
+    if let Some(origin) = site.guard.listed(&origin_headers) {
+        cors(origin, response.headers_mut());
+    }
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -78,6 +95,25 @@ async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> R
     );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response
+}
+
+/// A page of a listed origin may read the answer.
+fn cors(origin: &HeaderValue, headers: &mut HeaderMap) {
+    let fixed = HeaderValue::from_static;
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, fixed("true"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        fixed("GET, POST, OPTIONS"),
+    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, fixed("content-type"));
+    headers.append(header::VARY, fixed("Origin"));
+}
+
+/// Whether the host is well.
+#[utoipa::path(get, path = "/api/health", tag = "room", responses((status = 200, description = "It is; no body")))]
+async fn health() -> Response {
+    ([(header::CONTENT_LENGTH, "0")], ()).into_response()
 }
 
 async fn file(request: Request) -> Response {
@@ -93,6 +129,8 @@ async fn file(request: Request) -> Response {
     }
 }
 
+/// Which room this is.
+#[utoipa::path(get, path = "/api/room", tag = "room", responses((status = 200, description = "The room")))]
 async fn room(State(site): State<Arc<Site>>) -> Response {
     let Ok(room) = site.shared.hub.look(|hub| hub.room().clone()).await else {
         return stopping();
@@ -107,6 +145,8 @@ async fn room(State(site): State<Arc<Site>>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(about)).into_response()
 }
 
+/// The topics of the room, oldest first.
+#[utoipa::path(get, path = "/api/topics", tag = "room", responses((status = 200, description = "The topics")))]
 async fn topics(State(site): State<Arc<Site>>) -> Response {
     let Ok(topics) = site.shared.hub.look(landline_hub::Hub::topic_list).await else {
         return stopping();
@@ -126,6 +166,14 @@ struct Window {
     limit: Option<u32>,
 }
 
+/// A page of a topic's messages, the newest without `before` and `after`.
+#[utoipa::path(get, path = "/api/topics/{topic}/messages", tag = "room",
+    params(("topic" = String, Path, description = "The topic's name"),
+        ("before" = Option<u64>, Query, description = "Messages before this `seq`"),
+        ("after" = Option<u64>, Query, description = "Messages after this `seq`"),
+        ("limit" = Option<u32>, Query, description = "1 to 500; 50 without it")),
+    responses((status = 200, description = "The page"), (status = 404, description = "No such topic"),
+        (status = 422, description = "A parameter breaks its rule")))]
 async fn messages(
     State(site): State<Arc<Site>>,
     Path(topic): Path<String>,
@@ -166,7 +214,22 @@ async fn messages(
         Ok(false) => return detail(StatusCode::NOT_FOUND, "There is no topic of this name"),
         Err(_) => return stopping(),
     }
-    match site.reader.page(ChatKey::Topic(topic.clone()), query).await {
+    let chat = ChatKey::Topic(topic.clone());
+    let page = match site.reader.page(chat.clone(), query).await {
+        Ok(page) => {
+            site.shared
+                .hub
+                .look(move |hub| hub.with_living(&chat, query, page))
+                .await
+        }
+        Err(_) => {
+            return detail(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The host could not read its log; try again",
+            );
+        }
+    };
+    match page {
         Ok(page) => {
             let messages: Vec<_> = page
                 .entries
@@ -176,68 +239,85 @@ async fn messages(
             let page = json!({ "topic": topic, "messages": messages, "more": page.more });
             ([(header::CACHE_CONTROL, "no-store")], Json(page)).into_response()
         }
-        Err(_) => detail(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The host could not read its log; try again",
-        ),
+        Err(_) => stopping(),
     }
 }
 
-/// `GET /ws` with the subprotocol `landline.v1`.
-async fn upgrade(State(site): State<Arc<Site>>, mut request: Request) -> Response {
-    if !hyper_tungstenite::is_upgrade_request(&request) {
-        return detail(StatusCode::NOT_FOUND, "Not Found");
-    }
+/// The room's WebSocket. With the subprotocol `landline.v1` it speaks that; without one the first frame tells whether the
+/// client speaks `topic` or `fastchat`.
+#[utoipa::path(get, path = "/ws", tag = "room", responses((status = 101, description = "The WebSocket"),
+    (status = 403, description = "A locked room takes `landline.v1` only")))]
+async fn connect(State(site): State<Arc<Site>>, request: Request) -> Response {
     let offers = request
         .headers()
         .get_all(header::SEC_WEBSOCKET_PROTOCOL)
         .iter();
-    let offered = offers
+    let is_native = offers
         .filter_map(|offer| offer.to_str().ok())
         .flat_map(|offer| offer.split(','))
         .any(|offer| offer.trim() == SUBPROTOCOL);
-    if !offered {
-        return detail(
-            StatusCode::BAD_REQUEST,
-            "offer the WebSocket subprotocol landline.v1",
-        );
+    let is_page = OriginGuard::is_browser(request.headers());
+    if is_native {
+        let room_id = site.room_id.clone();
+        let mut response = upgrade_to(&site, request, move |shared| {
+            Box::new(Native::new(shared, is_page))
+        });
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let headers = response.headers_mut();
+            let protocol = HeaderValue::from_static(SUBPROTOCOL);
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            headers.insert(ROOM_HEADER, room_id);
+        }
+        response
+    } else if site.access == Access::Locked && hyper_tungstenite::is_upgrade_request(&request) {
+        let message = "This room is locked: it takes the Landline app only, by invite or password";
+        detail(StatusCode::FORBIDDEN, message)
+    } else {
+        upgrade_to(&site, request, |shared| Box::new(First::new(shared)))
+    }
+}
+
+/// What a socket path answers where there is nothing to connect to.
+pub(crate) fn forbidden(request: &Request) -> Response {
+    if request.headers().contains_key(header::UPGRADE) {
+        StatusCode::FORBIDDEN.into_response()
+    } else {
+        detail(StatusCode::NOT_FOUND, "Not Found")
+    }
+}
+
+/// Turns a request into a connection that `speaker` serves.
+pub(crate) fn upgrade_to(
+    site: &Arc<Site>,
+    mut request: Request,
+    speaker: impl FnOnce(Arc<Shared>) -> Box<dyn Speaker>,
+) -> Response {
+    if !hyper_tungstenite::is_upgrade_request(&request) {
+        return detail(StatusCode::NOT_FOUND, "Not Found");
     }
     let Some(caller) = request.extensions().get::<Caller>().cloned() else {
         return detail(StatusCode::INTERNAL_SERVER_ERROR, "no address");
     };
-    let is_page = OriginGuard::is_browser(request.headers());
-    let (mut response, socket) =
-        match hyper_tungstenite::upgrade(&mut request, Some(socket_config())) {
-            Ok((response, socket)) => (response.map(Body::new), socket),
-            Err(_) => {
-                return detail(
-                    StatusCode::BAD_REQUEST,
-                    "not a WebSocket upgrade as in RFC 6455",
-                );
-            }
-        };
-    response.headers_mut().insert(
-        header::SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(SUBPROTOCOL),
-    );
-    response
-        .headers_mut()
-        .insert(ROOM_HEADER, site.room_id.clone());
+    let (response, socket) = match hyper_tungstenite::upgrade(&mut request, Some(socket_config())) {
+        Ok((response, socket)) => (response.map(Body::new), socket),
+        Err(_) => {
+            return detail(
+                StatusCode::BAD_REQUEST,
+                "not a WebSocket upgrade as in RFC 6455",
+            );
+        }
+    };
     let shared = site.shared.clone();
+    let speaker = speaker(shared.clone());
+    let peer = Peer {
+        address: caller.address,
+        place: caller.place,
+        since: caller.since,
+    };
     site.sessions.spawn(async move {
         // The connection may break before the upgrade is through.
         if let Ok(socket) = socket.await {
-            session::run(
-                socket,
-                Peer {
-                    address: caller.address,
-                    is_page,
-                    place: caller.place,
-                    since: caller.since,
-                },
-                shared,
-            )
-            .await;
+            session::run(socket, peer, shared, speaker).await;
         }
     });
     response
@@ -253,10 +333,10 @@ fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(FRAME_BYTES))
 }
 
-fn detail(status: StatusCode, words: &str) -> Response {
+pub(crate) fn detail(status: StatusCode, words: &str) -> Response {
     (status, Json(json!({ "detail": words }))).into_response()
 }
 
-fn stopping() -> Response {
+pub(crate) fn stopping() -> Response {
     detail(StatusCode::SERVICE_UNAVAILABLE, "The host stops")
 }

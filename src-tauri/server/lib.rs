@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use landline_protocol::{Access, UserId, ValueError};
+use landline_protocol::{Access, UserId, ValueError, Via};
 
 pub use server::{Server, start};
 pub use store::OpenError;
@@ -42,6 +42,66 @@ pub struct Options {
     pub allow_origins: Vec<String>,
     /// The member who hosts, shown as such.
     pub host_user: Option<UserId>,
+    /// Ports beside the main one, for clients of older chat systems that know only theirs.
+    pub also_listen: Vec<AlsoListen>,
+    /// How long the messages of `topic` users live.
+    pub topic_ttl: std::time::Duration,
+}
+
+/// How long the messages of `topic` users live, unless the host says otherwise (dialects.md, 7).
+pub const TOPIC_TTL: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// One more port, and what is offered there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlsoListen {
+    /// 0: any free one.
+    pub port: u16,
+    /// For whom.
+    pub service: Service,
+}
+
+/// What is offered at a port of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// All that the main port offers: clients of this dialect know another port, nothing else.
+    Same(Via),
+    /// The chat of `activity`, at any path.
+    Activity,
+    /// What `activity` clients read over HTTP.
+    ActivityRest,
+}
+
+impl Service {
+    /// The word on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Service::Same(via) => via.as_str(),
+            Service::Activity => "activity",
+            Service::ActivityRest => "activity-rest",
+        }
+    }
+}
+
+impl std::str::FromStr for AlsoListen {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        const WRONG: ValueError = ValueError(
+            "give PORT=DIALECT, such as 9001=activity; dialects are plain, pair, topic, activity, activity-rest, fastchat",
+        );
+        let (port, dialect) = text.split_once('=').ok_or(WRONG)?;
+        let service = match dialect {
+            "plain" => Service::Same(Via::Plain),
+            "pair" => Service::Same(Via::Pair),
+            "topic" => Service::Same(Via::Topic),
+            "fastchat" => Service::Same(Via::Fastchat),
+            "activity" => Service::Activity,
+            "activity-rest" => Service::ActivityRest,
+            _ => return Err(WRONG),
+        };
+        let port = port.parse().map_err(|_| WRONG)?;
+        Ok(AlsoListen { port, service })
+    }
 }
 
 /// A port.

@@ -1,7 +1,7 @@
 //! A hosted room: putting the parts together, and taking them apart in the right order.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +14,14 @@ use landline_hub::{Command, Hub, Room};
 use landline_protocol::frame::RoomInfo;
 use landline_protocol::limits::ROOM_NAME_MAX_BYTES;
 use landline_protocol::{Access, Timestamp, ValueError};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::dialect::{self, Dialects};
 use crate::guards::counts::WaitingRoom;
 use crate::guards::origin::OriginGuard;
 use crate::guards::rates::Rates;
@@ -29,7 +31,7 @@ use crate::outlet::{Line, Lines};
 use crate::room_file::{self, RoomFile};
 use crate::session::Shared;
 use crate::store::{OpenError, SqliteStore};
-use crate::{Options, Port, StartError, Status, listener};
+use crate::{Options, Port, Service, StartError, Status, listener};
 
 /// How often the rates forget who has been quiet.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
@@ -37,6 +39,7 @@ const TIDY_EVERY: Duration = Duration::from_mins(1);
 /// A room on the air. Dropping it stops it without a word; [`Server::stop`] says goodbye.
 pub struct Server {
     address: SocketAddr,
+    also_listening: Vec<(Service, SocketAddr)>,
     room: Mutex<RoomInfo>,
     folder: PathBuf,
     hub: HubHandle<Line>,
@@ -62,10 +65,12 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
         return Err(StartError::Locked);
     }
     let listener = listener::bind(options.bind, options.port)
-        .map_err(|error| listen_error(&options, error))?;
+        .map_err(|error| listen_error(options.bind, options.port, error))?;
     let address = listener
         .local_addr()
-        .map_err(|error| listen_error(&options, error))?;
+        .map_err(|error| listen_error(options.bind, options.port, error))?;
+
+    let others = bind_others(&options)?;
 
     let (answers, answered) = mpsc::channel(ANSWERS_CAP);
     let opening = options.clone();
@@ -91,7 +96,9 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let (status_sender, status) = watch::channel(first);
     let reader = opened.store.reader();
     let hub = Hub::new(room, options.host_user, opened.memory);
-    let (hub, hub_actor) = actor(hub, opened.store, Lines::new(status_sender), answered, now);
+    let dialects = Dialects::new(&options);
+    let lines = Lines::new(status_sender, dialects.taps());
+    let (hub, hub_actor) = actor(hub, opened.store, lines, answered, now);
     let (stop_talking, stop_hub) = (CancellationToken::new(), CancellationToken::new());
     let hub_task = tokio::spawn(hub_actor.run(stop_hub.clone()));
 
@@ -99,26 +106,44 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     let shared = Arc::new(Shared {
         hub: hub.clone(),
         rates: Rates::new(options.rates),
+        dialects,
         stop: stop_talking.clone(),
         clock: now,
         next_session: AtomicU64::new(1),
     });
+    let ports = others.iter().map(|(_, address, _)| address.port());
+    let ports = std::iter::once(address.port()).chain(ports).collect();
     let site = Site {
         shared: shared.clone(),
         reader,
-        guard: OriginGuard::new(address.port(), &options.allow_origins),
+        guard: OriginGuard::new(ports, &options.allow_origins),
         sessions: tasks.clone(),
         room_id: HeaderValue::from_str(info.room_id.as_str())
             .expect("a room id is a-z, 0-9 and '-'"),
+        access: options.access,
     };
+    let site = Arc::new(site);
     let waiting = WaitingRoom::new(options.rates);
-    tasks.spawn(listener::accept(
-        listener,
-        router(Arc::new(site)),
-        waiting,
-        tasks.clone(),
-        stop_talking.clone(),
-    ));
+    let accept = |listener, router| {
+        let (waiting, tracker) = (waiting.clone(), tasks.clone());
+        tasks.spawn(listener::accept(
+            listener,
+            router,
+            waiting,
+            tracker,
+            stop_talking.clone(),
+        ));
+    };
+    accept(listener, router(site.clone()));
+    let mut also_listening = Vec::new();
+    for (service, address, listener) in others {
+        let router = match service {
+            Service::Same(_) => router(site.clone()),
+            Service::Activity | Service::ActivityRest => dialect::own_port(service, &site),
+        };
+        accept(listener, router);
+        also_listening.push((service, address));
+    }
     tasks.spawn(tidy(shared, stop_talking.clone()));
     let stops = [
         stop_talking.clone().drop_guard(),
@@ -126,6 +151,7 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     ];
     Ok(Server {
         address,
+        also_listening,
         room: Mutex::new(info),
         folder: options.data,
         hub,
@@ -144,6 +170,11 @@ impl Server {
     /// Where it listens, with the real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where else it listens, and what is offered there.
+    pub fn also_listening(&self) -> &[(Service, SocketAddr)] {
+        &self.also_listening
     }
 
     /// Which room it is.
@@ -212,6 +243,18 @@ impl Server {
     }
 }
 
+/// Binds the other ports, each at the address of the main one.
+fn bind_others(options: &Options) -> Result<Vec<(Service, SocketAddr, TcpListener)>, StartError> {
+    let bound = options.also_listen.iter().map(|also| {
+        let port = Port::Exactly(also.port);
+        let failed = |error| listen_error(options.bind, port, error);
+        let listener = listener::bind(options.bind, port).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok((also.service, address, listener))
+    });
+    bound.collect()
+}
+
 type Folder = (room_file::Lock, RoomFile, crate::store::Opened);
 
 fn open_folder(options: &Options, answers: mpsc::Sender<Command>) -> Result<Folder, StartError> {
@@ -234,12 +277,12 @@ fn folder_error(options: &Options, error: io::Error) -> StartError {
     }
 }
 
-fn listen_error(options: &Options, error: io::Error) -> StartError {
-    let (Port::Exactly(port) | Port::Prefer(port)) = options.port;
+fn listen_error(bind: Option<IpAddr>, port: Port, error: io::Error) -> StartError {
+    let (Port::Exactly(port) | Port::Prefer(port)) = port;
     if error.kind() == io::ErrorKind::AddrInUse {
         return StartError::PortTaken(port);
     }
-    let address = options.bind.map_or_else(
+    let address = bind.map_or_else(
         || format!("port {port}"),
         |ip| SocketAddr::new(ip, port).to_string(),
     );

@@ -1,36 +1,36 @@
-//! One connection of a member, from the upgrade to the close: one task that reads the socket and writes what the hub
-//! has queued. It never makes anybody else wait.
+//! One connection, from the upgrade to the close: one task that reads the socket and writes what has queued up for it.
+//! It never makes anybody else wait. What the frames mean is the business of its [`Speaker`].
 
 mod closing;
-mod pace;
+mod writing;
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use hyper_tungstenite::WebSocketStream;
 use hyper_tungstenite::tungstenite::error::CapacityError;
-use hyper_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
+use hyper_tungstenite::tungstenite::{Bytes, Error, Message};
 use hyper_util::rt::TokioIo;
 use landline_hub::actor::HubHandle;
-use landline_hub::{Command, Enter, Person, Request, SessionId};
-use landline_protocol::frame::{Details, Pong, Refusal, ServerFrame};
+use landline_hub::{Command, Enter, Event, Request, SessionId};
 use landline_protocol::limits::{
-    HELLO_FRAME_BYTES, HELLO_SECS, IN_FLIGHT_MAX, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS,
+    HELLO_FRAME_BYTES, HELLO_SECS, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS,
 };
-use landline_protocol::{CloseCode, Code};
+use landline_protocol::{CloseCode, MessageId, Timestamp};
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::dialect::landline::{self, Action};
+use crate::dialect::{Dialects, Entrance, Speaker, Step};
 use crate::guards::counts::Place;
-use crate::guards::rates::Rates;
+use crate::guards::rates::{Frames, Rates};
 use crate::limits::{FRAMES_AT_ONCE, HELLO_AT_LEAST, WRITE_PATIENCE};
-use crate::outlet::{Ending, Line, Outgoing, Receiver};
-use pace::Pace;
+use crate::outlet::{Ending, Line, Outgoing, Receipt, Receiver};
+use writing::Writes;
 
 pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 
@@ -38,165 +38,57 @@ pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
 pub(crate) struct Shared {
     pub(crate) hub: HubHandle<Line>,
     pub(crate) rates: Rates,
+    pub(crate) dialects: Dialects,
     pub(crate) stop: CancellationToken,
-    pub(crate) clock: fn() -> landline_protocol::Timestamp,
+    pub(crate) clock: fn() -> Timestamp,
     pub(crate) next_session: AtomicU64,
 }
 
 /// Where a connection comes from.
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
-    /// A browser's page, told by its `Origin`.
-    pub(crate) is_page: bool,
-    /// Given back once the hello is accepted.
+    /// Given back once the client has come in.
     pub(crate) place: Arc<Place>,
     /// When it was accepted: the hello's deadline counts from then.
     pub(crate) since: Instant,
 }
 
-/// Serves one connection to its end.
-pub(crate) async fn run(socket: Socket, peer: Peer, shared: Arc<Shared>) {
-    let mut session = Greeting {
-        socket,
-        is_page: peer.is_page,
-        shared: &shared,
-    };
-    // A connection that carried requests before its upgrade still gets a moment.
-    let deadline =
-        (peer.since + Duration::from_secs(HELLO_SECS)).max(Instant::now() + HELLO_AT_LEAST);
-    let Ok(hello) = timeout_at(deadline, session.hello()).await else {
-        session
-            .refuse(Code::Unauthorized, "HELLO did not come in time")
-            .await;
-        return closing::close(
-            session.socket,
-            CloseCode::Policy,
-            "HELLO did not come in time",
-        )
-        .await;
-    };
-    let socket = session.socket;
-    let (person, token) = match hello {
-        Ok(hello) => hello,
-        Err(ending) => return closing::end(socket, ending).await,
-    };
-    if let Err(wait) = shared.rates.hello(peer.address, person.user_id) {
-        return refuse_newcomer(socket, wait).await;
-    }
-    let id = SessionId(shared.next_session.fetch_add(1, Ordering::Relaxed));
-    let words = if shared.rates.is_limiting() {
-        &landline::LIMITED
-    } else {
-        &landline::UNLIMITED
-    };
-    let (line, receiver) = crate::outlet::line(words);
-    let enter = Enter {
-        session: id,
-        person: person.clone(),
-        token: token.map(|token| Sha256::digest(token.as_bytes()).into()),
-        address: peer.address,
-    };
-    drop(peer.place);
-    if shared.hub.open(id, line).await.is_err()
-        || shared.hub.send(Command::Enter(enter)).await.is_err()
-    {
-        return closing::close(socket, CloseCode::GoingAway, "the host stops").await;
-    }
-    let pace = Pace::new(shared.rates.frames());
-    let talking = Talking {
-        id,
-        person,
-        socket,
-        receiver,
-        shared: &shared,
-        is_page: peer.is_page,
-        pace,
-        in_flight: 0,
-    };
-    let (ending, socket) = talking.run().await;
-    // The farewell may take a while; nobody is shown as here meanwhile. A hub that has stopped has nobody to tell.
-    let _ = shared.hub.send(Command::Exit(id)).await;
-    closing::end(socket, ending).await;
-}
-
-async fn refuse_newcomer(mut socket: Socket, wait: Duration) {
-    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    let details = Details {
-        retry_after_ms: Some(wait_ms),
-        ..Details::default()
-    };
-    let message = "Too many new people from this address; try again later".to_owned();
-    let refusal = ServerFrame::Error(Refusal {
-        code: Code::RateLimited,
-        message,
-        details,
-    });
-    // A peer that no longer takes frames is closed all the same.
-    let _ = timeout(
-        WRITE_PATIENCE,
-        socket.send(Message::Text(landline::encode(&refusal))),
-    )
-    .await;
-    closing::close(socket, CloseCode::TryLater, "too many new people").await;
-}
-
-/// A connection that has not said who it is.
-struct Greeting<'a> {
+/// Serves one connection to its end, whatever happens in it.
+pub(crate) async fn run(
     socket: Socket,
-    is_page: bool,
-    shared: &'a Shared,
-}
-
-impl Greeting<'_> {
-    /// Waits for an acceptable hello; a wrong one is answered and may be corrected.
-    async fn hello(&mut self) -> Result<(Person, Option<String>), Ending> {
-        loop {
-            let message = tokio::select! {
-                () = self.shared.stop.cancelled() => return Err(GOING_AWAY),
-                message = self.socket.next() => message,
-            };
-            let text = match message {
-                Some(Ok(Message::Text(text))) if text.len() > HELLO_FRAME_BYTES => {
-                    return Err(TOO_BIG);
-                }
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Binary(_))) => return Err(BINARY),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-                Some(Ok(Message::Close(_))) | None => return Err(CLOSED),
-                Some(Err(error)) => return Err(closing::ending_of(&error)),
-            };
-            match landline::read(&text, self.is_page) {
-                Ok(Action::Hello(person, token)) => return Ok((person, token)),
-                Ok(_) => {
-                    self.refuse(Code::Unauthorized, "HELLO must be sent first")
-                        .await;
-                    return Err(Ending {
-                        code: CloseCode::Protocol,
-                        reason: "HELLO must be sent first",
-                    });
-                }
-                Err(refusal) => self.answer(&ServerFrame::Error(refusal)).await,
-            }
-        }
-    }
-
-    async fn refuse(&mut self, code: Code, message: &str) {
-        let refusal = Refusal {
-            code,
-            message: message.to_owned(),
-            details: Details::default(),
-        };
-        self.answer(&ServerFrame::Error(refusal)).await;
-    }
-
-    async fn answer(&mut self, frame: &ServerFrame) {
-        // Whoever does not take the answer will not send a better hello either; the deadline ends it.
-        let _ = timeout(
-            WRITE_PATIENCE,
-            self.socket.send(Message::Text(landline::encode(frame))),
-        )
-        .await;
-    }
+    peer: Peer,
+    shared: Arc<Shared>,
+    speaker: Box<dyn Speaker>,
+) {
+    let now = Instant::now();
+    // A connection that carried requests before its upgrade still gets a moment.
+    let hello_until = (peer.since + Duration::from_secs(HELLO_SECS)).max(now + HELLO_AT_LEAST);
+    let mut session = Session {
+        socket,
+        speaker,
+        steps: Vec::new(),
+        writes: Writes::default(),
+        inside: None,
+        address: peer.address,
+        place: Some(peer.place),
+        frames: shared.rates.frames(),
+        in_flight: 0,
+        again: None,
+        hello_until,
+        paused_until: None,
+        silent_at: now + Duration::from_secs(KEEPALIVE_EVERY_SECS),
+        is_pinged: false,
+        shared,
+    };
+    // A fault in one connection ends that one only.
+    let ending = AssertUnwindSafe(session.talk())
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!("a session failed and was closed");
+            FAULT
+        });
+    session.end(ending).await;
 }
 
 const GOING_AWAY: Ending = Ending {
@@ -206,10 +98,6 @@ const GOING_AWAY: Ending = Ending {
 const TOO_BIG: Ending = Ending {
     code: CloseCode::TooBig,
     reason: "frame too big",
-};
-const BINARY: Ending = Ending {
-    code: CloseCode::Unsupported,
-    reason: "text frames only",
 };
 const CLOSED: Ending = Ending {
     code: CloseCode::Normal,
@@ -223,116 +111,163 @@ const STUCK: Ending = Ending {
     code: CloseCode::TooSlow,
     reason: "too slow",
 };
+const FAULT: Ending = Ending {
+    code: CloseCode::Internal,
+    reason: "internal fault",
+};
 
-/// A connection whose hello went to the hub.
-struct Talking<'a> {
-    id: SessionId,
-    person: Person,
+/// A connection.
+struct Session {
     socket: Socket,
-    receiver: Receiver,
-    shared: &'a Shared,
-    is_page: bool,
-    pace: Pace,
+    speaker: Box<dyn Speaker>,
+    /// What the speaker wants done next.
+    steps: Vec<Step>,
+    writes: Writes,
+    /// Since it came in.
+    inside: Option<Inside>,
+    address: IpAddr,
+    place: Option<Arc<Place>>,
+    shared: Arc<Shared>,
+    frames: Frames,
     /// Messages of this session that the hub has not answered.
     in_flight: usize,
+    again: Option<Again>,
+    hello_until: Instant,
+    paused_until: Option<Instant>,
+    silent_at: Instant,
+    is_pinged: bool,
 }
 
-impl Talking<'_> {
-    async fn run(mut self) -> (Ending, Socket) {
-        let ending = self.talk().await;
-        (ending, self.socket)
+struct Inside {
+    id: SessionId,
+    receiver: Receiver,
+}
+
+/// A message of a client that cannot be asked to send it again: it is kept until the hub has taken it.
+struct Again {
+    request: Request,
+    at: Option<Instant>,
+}
+
+/// What a session waits for.
+enum Turn {
+    Ended(Ending),
+    Queued,
+    Heard(Option<Result<Message, Error>>),
+    Time,
+}
+
+impl Session {
+    fn now(&self) -> Timestamp {
+        (self.shared.clock)()
     }
 
     async fn talk(&mut self) -> Ending {
         let mut batch = Vec::new();
-        let mut heard = Instant::now();
-        let mut pinged = false;
-        let mut silent_at = heard + Duration::from_secs(KEEPALIVE_EVERY_SECS);
+        self.speaker.opened(self.now(), &mut self.steps);
+        if let Err(ending) = self.carry_out(None).await {
+            return ending;
+        }
         loop {
-            let reads = self.in_flight < IN_FLIGHT_MAX;
-            let paused_until = self.pace.paused_until();
-            tokio::select! {
-                biased;
-                ending = &mut self.receiver.ending => return self.last_words(ending.unwrap_or(GOING_AWAY), &mut batch).await,
-                () = self.shared.stop.cancelled() => return self.last_words(GOING_AWAY, &mut batch).await,
-                taken = self.receiver.frames.recv_many(&mut batch, FRAMES_AT_ONCE) => {
-                    if taken == 0 {
-                        // The hub dropped the line: the reason is on its way, or the hub has stopped.
-                        return (&mut self.receiver.ending).await.unwrap_or(GOING_AWAY);
-                    }
-                    if let Err(ending) = self.write(&mut batch).await {
-                        return ending;
-                    }
-                }
-                message = self.socket.next(), if reads && paused_until.is_none() => {
-                    heard = Instant::now();
-                    pinged = false;
-                    silent_at = heard + Duration::from_secs(KEEPALIVE_EVERY_SECS);
-                    if let Err(ending) = self.hear(message).await {
-                        return ending;
-                    }
-                }
-                () = tokio::time::sleep_until(paused_until.unwrap_or(heard)), if paused_until.is_some() => self.pace.go_on(),
-                () = tokio::time::sleep_until(silent_at) => {
-                    if pinged {
-                        return SILENT;
-                    }
-                    pinged = true;
-                    silent_at = Instant::now() + Duration::from_secs(KEEPALIVE_GRACE_SECS);
-                    let ping = self.socket.send(Message::Ping(Bytes::new()));
-                    if !matches!(timeout(WRITE_PATIENCE, ping).await, Ok(Ok(()))) {
-                        return STUCK;
-                    }
-                }
+            let done = match self.next(&mut batch).await {
+                Turn::Ended(ending) => return self.last_words(ending, &mut batch).await,
+                Turn::Queued => self.take_all(&mut batch).await,
+                Turn::Heard(message) => self.hear(message).await,
+                Turn::Time => self.on_time().await,
+            };
+            let done = match done {
+                Ok(()) => self.flush().await,
+                Err(ending) => Err(ending),
+            };
+            if let Err(ending) = done {
+                return ending;
             }
         }
     }
 
-    /// A reader who was too slow gets nothing more; any other hears what was said before its end.
-    async fn last_words(&mut self, ending: Ending, batch: &mut Vec<Outgoing>) -> Ending {
-        if ending.code != CloseCode::TooSlow {
-            while let Ok(outgoing) = self.receiver.frames.try_recv() {
-                batch.push(outgoing);
-            }
-            // It ends anyway.
-            let _ = self.write(batch).await;
+    async fn next(&mut self, batch: &mut Vec<Outgoing>) -> Turn {
+        let reads = self.in_flight < self.speaker.in_flight_max() && self.paused_until.is_none();
+        let next_time = self.next_time();
+        let inside = self.inside.as_mut();
+        tokio::select! {
+            biased;
+            turn = queued(inside, batch) => turn,
+            () = self.shared.stop.cancelled() => Turn::Ended(GOING_AWAY),
+            message = self.socket.next(), if reads => Turn::Heard(message),
+            () = tokio::time::sleep_until(next_time) => Turn::Time,
         }
-        ending
     }
 
-    /// Writes all that has queued up with one flush, unless the hub gives up on this reader meanwhile.
-    async fn write(&mut self, batch: &mut Vec<Outgoing>) -> Result<(), Ending> {
-        let (mut bytes, mut settled) = (0, 0);
-        let writing = async {
-            for outgoing in batch.drain(..) {
-                bytes += outgoing.text.len();
-                settled += usize::from(outgoing.settles_post);
-                self.socket.feed(Message::Text(outgoing.text)).await?;
-            }
-            self.socket.flush().await
-        };
-        let written = tokio::select! {
-            written = timeout(WRITE_PATIENCE, writing) => written,
-            Ok(ending) = &mut self.receiver.ending, if !self.receiver.ending.is_terminated() => return Err(ending),
-        };
-        self.receiver
-            .waiting_bytes
-            .fetch_sub(bytes, Ordering::Relaxed);
-        self.in_flight = self.in_flight.saturating_sub(settled);
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(closing::ending_of(&error)),
-            Err(_) => Err(STUCK),
+    /// The next moment at which something is due.
+    fn next_time(&self) -> Instant {
+        let wake_at = self.speaker.wake_at().map(|at| {
+            let wait = u64::try_from(at.0 - self.now().0).unwrap_or(0);
+            Instant::now() + Duration::from_millis(wait)
+        });
+        let hello_until = self.inside.is_none().then_some(self.hello_until);
+        let again = self.again.as_ref().and_then(|again| again.at);
+        [self.paused_until, hello_until, wake_at, again]
+            .into_iter()
+            .flatten()
+            .fold(self.silent_at, Instant::min)
+    }
+
+    async fn on_time(&mut self) -> Result<(), Ending> {
+        let now = Instant::now();
+        if self.inside.is_none() && self.hello_until <= now {
+            self.speaker.too_late(self.now(), &mut self.steps);
+            self.carry_out(None).await?;
+            return Err(FAULT);
         }
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = None;
+        }
+        if let Some(again) = &mut self.again
+            && again.at.is_some_and(|at| at <= now)
+        {
+            again.at = None;
+            let request = again.request.clone();
+            self.tell_hub(request).await?;
+        }
+        if self.speaker.wake_at().is_some_and(|at| at <= self.now()) {
+            self.speaker.wake(self.now(), &mut self.steps);
+            self.carry_out(None).await?;
+        }
+        if self.silent_at <= now {
+            if self.is_pinged {
+                return Err(SILENT);
+            }
+            self.is_pinged = true;
+            self.silent_at = now + Duration::from_secs(KEEPALIVE_GRACE_SECS);
+            let ping = self.socket.send(Message::Ping(Bytes::new()));
+            if !matches!(timeout(WRITE_PATIENCE, ping).await, Ok(Ok(()))) {
+                return Err(STUCK);
+            }
+        }
+        Ok(())
     }
 
     async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Ending> {
+        self.is_pinged = false;
+        self.silent_at = Instant::now() + Duration::from_secs(KEEPALIVE_EVERY_SECS);
         match message {
             Some(Ok(Message::Text(text))) => {
-                self.pace.one_more_frame();
-                self.read(&text).await
+                if self.inside.is_none() && text.len() > HELLO_FRAME_BYTES {
+                    return Err(TOO_BIG);
+                }
+                self.one_more_frame();
+                // What the hub said before goes first.
+                self.take_what_is_there().await?;
+                let now = self.now();
+                self.speaker.hear(&text, now, &mut self.steps);
+                self.carry_out(None).await
             }
-            Some(Ok(Message::Binary(_))) => Err(BINARY),
+            Some(Ok(Message::Binary(_))) => {
+                self.one_more_frame();
+                let now = self.now();
+                self.speaker.hear_binary(now, &mut self.steps);
+                self.carry_out(None).await
+            }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Ok(Message::Close(_))) | None => Err(CLOSED),
             Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => Err(TOO_BIG),
@@ -340,60 +275,247 @@ impl Talking<'_> {
         }
     }
 
-    async fn read(&mut self, text: &str) -> Result<(), Ending> {
-        match landline::read(text, self.is_page) {
-            Ok(Action::Ask(request)) => self.ask(request).await,
-            Ok(Action::Hello(person, _)) => {
-                let enter = Enter {
-                    session: self.id,
-                    person,
-                    token: None,
-                    address: IpAddr::from([0, 0, 0, 0]),
-                };
-                self.tell_hub(Command::Enter(enter)).await
-            }
-            Ok(Action::Pong) => {
-                let pong = ServerFrame::Pong(Pong {
-                    timestamp: (self.shared.clock)(),
-                });
-                self.answer(&pong).await
-            }
-            Ok(Action::Nothing) => Ok(()),
-            Err(refusal) => self.answer(&ServerFrame::Error(refusal)).await,
+    fn one_more_frame(&mut self) {
+        self.paused_until = self.frames.one_more().map(|wait| Instant::now() + wait);
+    }
+
+    async fn take_what_is_there(&mut self) -> Result<(), Ending> {
+        while let Some(outgoing) = self
+            .inside
+            .as_mut()
+            .and_then(|inside| inside.receiver.frames.try_recv().ok())
+        {
+            self.take(outgoing).await?;
         }
+        Ok(())
+    }
+
+    async fn take_all(&mut self, batch: &mut Vec<Outgoing>) -> Result<(), Ending> {
+        for outgoing in batch.drain(..) {
+            self.take(outgoing).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes one thing out of the queue.
+    async fn take(&mut self, outgoing: Outgoing) -> Result<(), Ending> {
+        match outgoing {
+            Outgoing::Frame {
+                text,
+                settles_post,
+                receipt,
+            } => {
+                self.settle(settles_post);
+                self.writes.queued(text, receipt);
+                Ok(())
+            }
+            Outgoing::Settled => {
+                self.settle(true);
+                Ok(())
+            }
+            Outgoing::Event(event, receipt) => {
+                if self.is_put_off(&event) {
+                    return Ok(());
+                }
+                self.settle(event.settles_post());
+                let now = self.now();
+                self.speaker.told(&event, now, &mut self.steps);
+                self.carry_out(receipt.as_ref()).await
+            }
+            Outgoing::Note(note) => {
+                let now = self.now();
+                self.speaker.note(note, now, &mut self.steps);
+                self.carry_out(None).await
+            }
+        }
+    }
+
+    fn settle(&mut self, is_answer: bool) {
+        if is_answer {
+            self.in_flight = self.in_flight.saturating_sub(1);
+            self.again = None;
+        }
+    }
+
+    /// A message that the hub only put off is asked again later; the client is not read meanwhile, and never learns of it.
+    fn is_put_off(&mut self, event: &Event) -> bool {
+        let Event::Refused(refusal) = event else {
+            return false;
+        };
+        let (Some(again), Some(wait), Some(id)) =
+            (&mut self.again, refusal.retry_after_ms, &refusal.message_id)
+        else {
+            return false;
+        };
+        if message_id(&again.request) != Some(id) {
+            return false;
+        }
+        again.at = Some(Instant::now() + Duration::from_millis(wait));
+        true
+    }
+
+    /// Does what the speaker wants. `receipt` goes with the frames it says.
+    async fn carry_out(&mut self, receipt: Option<&Receipt>) -> Result<(), Ending> {
+        while !self.steps.is_empty() {
+            for step in std::mem::take(&mut self.steps) {
+                match step {
+                    Step::Become(speaker) => self.speaker = speaker,
+                    Step::Enter(entrance) => self.enter(entrance).await?,
+                    Step::Ask(request) => self.ask(request).await?,
+                    Step::Say(text) => self.writes.say(text, receipt.cloned()),
+                    Step::End(ending) => {
+                        // It ends anyway.
+                        let _ = self.flush().await;
+                        return Err(ending);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn enter(&mut self, entrance: Entrance) -> Result<(), Ending> {
+        let Entrance {
+            person,
+            token,
+            standing,
+            words,
+        } = entrance;
+        let is_first = self.inside.is_none();
+        if is_first && let Err(wait) = self.shared.rates.hello(self.address, person.user_id) {
+            let now = self.now();
+            self.speaker.turned_away(wait, now, &mut self.steps);
+            return Ok(());
+        }
+        let id = match &self.inside {
+            Some(inside) => inside.id,
+            None => SessionId(self.shared.next_session.fetch_add(1, Ordering::Relaxed)),
+        };
+        if is_first {
+            let (line, receiver) = crate::outlet::line(id, person.user_id, words);
+            self.inside = Some(Inside { id, receiver });
+            self.place = None;
+            self.shared
+                .hub
+                .open(id, line.clone())
+                .await
+                .map_err(|_| GOING_AWAY)?;
+            let now = self.now();
+            self.speaker.entered(&line, now, &mut self.steps);
+        }
+        let enter = Enter {
+            session: id,
+            person,
+            token: token.map(|token| Sha256::digest(token.as_bytes()).into()),
+            address: self.address,
+            standing,
+        };
+        self.shared
+            .hub
+            .send(Command::Enter(enter))
+            .await
+            .map_err(|_| GOING_AWAY)
     }
 
     async fn ask(&mut self, request: Request) -> Result<(), Ending> {
-        if let Request::Post { message_id, .. } = &request {
-            let allowed = self.pace.message(message_id, (self.shared.clock)(), || {
-                self.shared.rates.message(self.person.user_id)
-            });
-            if let Err(refusal) = allowed {
-                return self.answer(&ServerFrame::Error(refusal)).await;
-            }
+        if message_id(&request).is_some() {
             self.in_flight += 1;
+            if self.speaker.in_flight_max() == 1 {
+                self.again = Some(Again {
+                    request: request.clone(),
+                    at: None,
+                });
+            }
         }
-        self.tell_hub(Command::Ask(self.id, request)).await
+        self.tell_hub(request).await
     }
 
-    async fn tell_hub(&mut self, command: Command) -> Result<(), Ending> {
+    async fn tell_hub(&mut self, request: Request) -> Result<(), Ending> {
+        let Some(inside) = &self.inside else {
+            return Ok(());
+        };
+        let command = Command::Ask(inside.id, request);
         self.shared.hub.send(command).await.map_err(|_| GOING_AWAY)
     }
 
-    /// Answers without asking the hub; what the hub has queued goes first.
-    async fn answer(&mut self, frame: &ServerFrame) -> Result<(), Ending> {
-        let mut batch = Vec::new();
-        while let Ok(outgoing) = self.receiver.frames.try_recv() {
-            batch.push(outgoing);
+    /// A reader who was too slow gets nothing more; any other hears what was said before its end.
+    async fn last_words(&mut self, ending: Ending, batch: &mut Vec<Outgoing>) -> Ending {
+        if ending.code != CloseCode::TooSlow {
+            // It ends anyway.
+            let _ = self.take_all(batch).await;
+            let _ = self.take_what_is_there().await;
+            let _ = self.flush().await;
         }
-        let text: Utf8Bytes = landline::encode(frame);
-        self.receiver
-            .waiting_bytes
-            .fetch_add(text.len(), Ordering::Relaxed);
-        batch.push(Outgoing {
-            text,
-            settles_post: false,
-        });
-        self.write(&mut batch).await
+        ending
+    }
+
+    /// Writes all that has gathered with one flush, unless the hub gives up on this reader meanwhile.
+    async fn flush(&mut self) -> Result<(), Ending> {
+        if self.writes.is_empty() {
+            return Ok(());
+        }
+        let ending = async {
+            match &mut self.inside {
+                Some(inside) if !inside.receiver.ending.is_terminated() => {
+                    (&mut inside.receiver.ending).await.unwrap_or(GOING_AWAY)
+                }
+                _ => std::future::pending().await,
+            }
+        };
+        let written = tokio::select! {
+            written = timeout(WRITE_PATIENCE, self.writes.write(&mut self.socket)) => written,
+            ending = ending => return Err(ending),
+        };
+        match written {
+            Ok(Ok(bytes)) => {
+                if let Some(inside) = &self.inside {
+                    inside
+                        .receiver
+                        .waiting_bytes
+                        .fetch_sub(bytes, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Ok(Err(error)) => Err(closing::ending_of(&error)),
+            Err(_) => Err(STUCK),
+        }
+    }
+
+    async fn end(mut self, ending: Ending) {
+        let now = self.now();
+        self.speaker.ended(now);
+        if let Some(inside) = &self.inside {
+            // The farewell may take a while; nobody is shown as here meanwhile. A hub that has stopped has nobody to tell.
+            let _ = self.shared.hub.send(Command::Exit(inside.id)).await;
+        }
+        let code = self.speaker.close_code(ending.code);
+        closing::close(self.socket, code, ending.reason).await;
+    }
+}
+
+/// What the hub and others have queued, or that it ends the session.
+async fn queued(inside: Option<&mut Inside>, batch: &mut Vec<Outgoing>) -> Turn {
+    let Some(Inside { receiver, .. }) = inside else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        biased;
+        ending = &mut receiver.ending => Turn::Ended(ending.unwrap_or(GOING_AWAY)),
+        taken = receiver.frames.recv_many(batch, FRAMES_AT_ONCE) => {
+            if taken == 0 {
+                // The hub dropped the line: the reason is on its way, or the hub has stopped.
+                return Turn::Ended((&mut receiver.ending).await.unwrap_or(GOING_AWAY));
+            }
+            Turn::Queued
+        }
+    }
+}
+
+/// The message that a request says, if it says one.
+fn message_id(request: &Request) -> Option<&MessageId> {
+    match request {
+        Request::Post(post) => Some(&post.message_id),
+        Request::Relay { message_id, .. } => Some(message_id),
+        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use landline_protocol::{Timestamp, TopicName};
 use proptest::prelude::*;
 
 use super::{World, user};
-use crate::command::{ChatKey, ChatRef, Command, Request, SessionId};
+use crate::command::{ChatKey, ChatRef, Command, Join, Request, SessionId};
 use crate::effect::Event;
 
 fn index(seq: u64) -> usize {
@@ -72,12 +72,12 @@ proptest! {
                 }
                 Step::Join(who, n) => {
                     if let Some(session) = open.get(&who) {
-                        world.ask(*session, Request::JoinTopic(topic(n)));
+                        world.ask(*session, Request::JoinTopic(Join::new(topic(n))));
                     }
                 }
                 Step::Leave(who, n) => {
                     if let Some(session) = open.get(&who) {
-                        world.ask(*session, Request::LeaveTopic(topic(n)));
+                        world.ask(*session, Request::LeaveTopic { topic: topic(n), original: None });
                     }
                 }
                 Step::Post { by, topic: n, id, body } => {

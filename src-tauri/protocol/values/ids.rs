@@ -14,6 +14,13 @@ use crate::limits::MESSAGE_ID_MAX_CHARS;
 #[ts(as = "String")]
 pub struct UserId(pub Uuid);
 
+impl UserId {
+    /// A fresh random id (UUID v4), for a person who brings none.
+    pub fn fresh() -> UserId {
+        UserId(Uuid::new_v4())
+    }
+}
+
 impl FromStr for UserId {
     type Err = ValueError;
 

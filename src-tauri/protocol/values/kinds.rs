@@ -45,6 +45,22 @@ pub enum Via {
     Fastchat,
 }
 
+impl Via {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Via::App => "app",
+            Via::Browser => "browser",
+            Via::Script => "script",
+            Via::Plain => "plain",
+            Via::Pair => "pair",
+            Via::Topic => "topic",
+            Via::Activity => "activity",
+            Via::Fastchat => "fastchat",
+        }
+    }
+}
+
 /// What a log entry is. Later: edit, reaction, file, join, leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]

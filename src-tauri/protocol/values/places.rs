@@ -55,7 +55,7 @@ pub struct Position {
 
 /// A moment, in milliseconds since 1970 UTC. For show only: order is `seq`. On the wire RFC 3339 with milliseconds
 /// and `Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, TS)]
 #[ts(as = "String")]
 pub struct Timestamp(pub i64);
 

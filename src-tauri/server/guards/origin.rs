@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
 /// How long our own addresses are believed before the system is asked again.
 const ADDRESSES_FRESH_FOR: Duration = Duration::from_secs(2);
@@ -15,21 +15,21 @@ const NAMES: [&str; 2] = ["localhost", "host.docker.internal"];
 
 /// Knows what we are called.
 pub(crate) struct OriginGuard {
-    port: u16,
+    ports: Vec<u16>,
     allowed_origins: HashSet<String>,
     host_name: Option<String>,
     addresses: Mutex<(Instant, HashSet<IpAddr>)>,
 }
 
 impl OriginGuard {
-    /// `allowed_origins`: exact origins that the host listed. `port`: ours.
-    pub(crate) fn new(port: u16, allowed_origins: &[String]) -> OriginGuard {
+    /// `allowed_origins`: exact origins that the host listed. `ports`: ours.
+    pub(crate) fn new(ports: Vec<u16>, allowed_origins: &[String]) -> OriginGuard {
         let allowed_origins = allowed_origins
             .iter()
             .map(|origin| origin.trim_end_matches('/').to_ascii_lowercase())
             .collect();
         OriginGuard {
-            port,
+            ports,
             allowed_origins,
             host_name: host_name(),
             addresses: Mutex::new((Instant::now(), own_addresses())),
@@ -60,6 +60,15 @@ impl OriginGuard {
         headers.contains_key(header::ORIGIN)
     }
 
+    /// The origin of a request, if the host listed it: such a page may read the answers (CORS).
+    pub(crate) fn listed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        let origin = headers.get(header::ORIGIN)?;
+        let listed = self
+            .allowed_origins
+            .contains(&origin.to_str().ok()?.to_ascii_lowercase());
+        listed.then_some(origin)
+    }
+
     fn allows_origin(&self, origin: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
         if self.allowed_origins.contains(&origin) {
@@ -69,7 +78,7 @@ impl OriginGuard {
             return false;
         };
         let (host, port) = split_port(authority);
-        port.unwrap_or(80) == self.port && self.is_ours(host)
+        self.ports.contains(&port.unwrap_or(80)) && self.is_ours(host)
     }
 
     fn is_ours(&self, host: &str) -> bool {
@@ -133,7 +142,7 @@ mod tests {
     use super::*;
 
     fn allows(headers: &[(header::HeaderName, &str)]) -> bool {
-        let guard = OriginGuard::new(8000, &["http://localhost:3000/".into()]);
+        let guard = OriginGuard::new(vec![8000], &["http://localhost:3000/".into()]);
         let headers = headers
             .iter()
             .map(|(name, value)| (name.clone(), value.parse().unwrap()))
@@ -195,6 +204,6 @@ mod tests {
         headers.append(header::HOST, "localhost:8000".parse().unwrap());
         headers.append(header::ORIGIN, own.parse().unwrap());
         headers.append(header::ORIGIN, own.parse().unwrap());
-        assert!(!OriginGuard::new(8000, &[]).allows(&headers, &Uri::from_static("/")));
+        assert!(!OriginGuard::new(vec![8000], &[]).allows(&headers, &Uri::from_static("/")));
     }
 }

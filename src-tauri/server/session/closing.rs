@@ -28,11 +28,6 @@ pub(crate) fn ending_of(error: &Error) -> Ending {
     }
 }
 
-/// Ends as `ending` says.
-pub(crate) async fn end(socket: Socket, ending: Ending) {
-    close(socket, ending.code, ending.reason).await;
-}
-
 /// Sends the close frame and waits a little for the other side. What still comes is read and dropped: closing a socket
 /// with unread bytes resets it, and the peer would never see the code.
 pub(crate) async fn close(mut socket: Socket, code: CloseCode, reason: &'static str) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use landline_hub::ChatKey;
-use landline_hub::ports::{MemberRecord, Memory};
+use landline_hub::ports::{ChatRecord, MemberRecord, Memory};
 use landline_protocol::{DisplayName, Epoch, Position, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use rusqlite_migration::{M, Migrations};
@@ -152,7 +152,9 @@ fn remember(connection: &mut Connection, now: Timestamp) -> Result<Memory, OpenE
 
 fn members(connection: &Connection) -> rusqlite::Result<Vec<MemberRecord>> {
     let mut query =
-        connection.prepare("SELECT user_id, name, via, token, last_seen FROM member")?;
+        connection.prepare("SELECT user_id, name, via, token, last_seen FROM member
+             -- Guests of these dialects are another person with each connection: nobody can write to them again.
+             WHERE via NOT IN ('plain', 'pair', 'topic', 'activity')")?;
     let rows = query.query_map([], |row| {
         let Word(via): ViaWord = row.get(2)?;
         Ok(MemberRecord {
@@ -166,10 +168,11 @@ fn members(connection: &Connection) -> rusqlite::Result<Vec<MemberRecord>> {
     rows.collect()
 }
 
-fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position, Timestamp)>> {
-    // The newest entry of each chat: one look into the index (chat, seq) per chat.
+fn chats(connection: &Connection) -> rusqlite::Result<Vec<ChatRecord>> {
+    // The newest and the oldest entry of each chat: two looks into the index (chat, seq) per chat.
     let mut query = connection.prepare(
-        "SELECT chat.topic, chat.low, chat.high, entry.seq, epoch.counter, epoch.tag, entry.at
+        "SELECT chat.topic, chat.low, chat.high, entry.seq, epoch.counter, epoch.tag, entry.at,
+                (SELECT at FROM entry WHERE chat = chat.id ORDER BY seq LIMIT 1)
          FROM chat
          JOIN entry ON entry.id = (SELECT id FROM entry WHERE chat = chat.id ORDER BY seq DESC LIMIT 1)
          JOIN epoch ON epoch.counter = entry.epoch
@@ -180,7 +183,12 @@ fn chats(connection: &Connection) -> rusqlite::Result<Vec<(ChatKey, Position, Ti
             epoch: rows::epoch(row.get(4)?, row.get(5)?),
             seq: row.get::<_, i64>(3)?.unsigned_abs(),
         };
-        Ok((chat_key(row)?, position, Timestamp(row.get(6)?)))
+        Ok(ChatRecord {
+            chat: chat_key(row)?,
+            head: position,
+            last: Timestamp(row.get(6)?),
+            since: Timestamp(row.get(7)?),
+        })
     })?;
     rows.collect()
 }

@@ -259,6 +259,9 @@ fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
             seq: row.get::<_, i64>(0)?.unsigned_abs(),
         },
         at: Timestamp(row.get(9)?),
+        session: None,
+        original: None,
+        life: None,
     })
 }
 

@@ -220,6 +220,9 @@ impl Rows<'_> {
                 seq: tail.seq,
             },
             at: tail.at,
+            session: Some(append.session),
+            original: append.original.clone(),
+            life: None,
         })))
     }
 

@@ -4,11 +4,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use landline_hub::ports::PageQuery;
-use landline_hub::{ChatRef, Person, Request};
+use landline_hub::{ChatRef, Join, Person, Post, Request};
 use landline_protocol::code::Code;
 use landline_protocol::frame::{ClientFrame, Details, Draft, Hello, Refusal};
 use landline_protocol::limits::{
-    PAGE_DEFAULT, PAGE_MAX, TEXT_BYTES, TOKEN_MAX_BYTES, TOKEN_MIN_BYTES,
+    PAGE_DEFAULT, PAGE_MAX, TEXT_BYTES, TOKEN_MAX_BYTES, TOKEN_MIN_BYTES, TTL_MAX_SECS,
+    TTL_MIN_SECS,
 };
 use landline_protocol::parse::{ParseError, client_frame};
 use landline_protocol::{MessageId, Position, UserId, ValueError, Via};
@@ -43,12 +44,14 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             let (person, token) = hello(said, is_page)?;
             Action::Hello(person, token)
         }
-        ClientFrame::JoinTopic(said) => {
-            Action::Ask(Request::JoinTopic(field("topic", &said.topic)?))
-        }
-        ClientFrame::LeaveTopic(said) => {
-            Action::Ask(Request::LeaveTopic(field("topic", &said.topic)?))
-        }
+        ClientFrame::JoinTopic(said) => Action::Ask(Request::JoinTopic(Join {
+            ttl_ms: said.ttl.map(ttl_ms).transpose()?,
+            ..Join::new(field("topic", &said.topic)?)
+        })),
+        ClientFrame::LeaveTopic(said) => Action::Ask(Request::LeaveTopic {
+            topic: field("topic", &said.topic)?,
+            original: None,
+        }),
         ClientFrame::ListTopics(_) => Action::Ask(Request::ListTopics),
         ClientFrame::ListDirect(_) => Action::Ask(Request::ListDirect),
         ClientFrame::ListMembers(said) => Action::Ask(Request::ListMembers {
@@ -94,10 +97,9 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             is_typing: said.is_typing,
         }),
         ClientFrame::Ping(_) => Action::Pong,
-        ClientFrame::FindPair(_)
-        | ClientFrame::LeavePair(_)
-        | ClientFrame::MsgAck(_)
-        | ClientFrame::Pong(_) => Action::Nothing,
+        ClientFrame::FindPair(_) => Action::Ask(Request::FindPair),
+        ClientFrame::LeavePair(_) => Action::Ask(Request::LeavePair),
+        ClientFrame::MsgAck(_) | ClientFrame::Pong(_) => Action::Nothing,
     })
 }
 
@@ -136,11 +138,8 @@ fn post(draft: &Draft) -> Result<Request, Refusal> {
     }
     let chat = chat(draft.topic.clone(), "to", draft.to.clone()).map_err(about)?;
     let body = Arc::from(draft.content.as_str());
-    Ok(Request::Post {
-        chat,
-        body,
-        message_id: message_id.unwrap_or_else(MessageId::fresh),
-    })
+    let message_id = message_id.unwrap_or_else(MessageId::fresh);
+    Ok(Request::Post(Post::new(chat, body, message_id)))
 }
 
 /// Exactly one of a topic and a person.
@@ -156,6 +155,14 @@ fn chat(
             "topic",
             &format!("give exactly one of topic and {person_field}"),
         )),
+    }
+}
+
+fn ttl_ms(seconds: u32) -> Result<i64, Refusal> {
+    if (TTL_MIN_SECS..=TTL_MAX_SECS).contains(&seconds) {
+        Ok(i64::from(seconds) * 1_000)
+    } else {
+        Err(invalid("ttl", "ttl must be 5-86400 seconds"))
     }
 }
 

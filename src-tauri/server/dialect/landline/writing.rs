@@ -1,20 +1,20 @@
 //! What the hub tells to frames.
 
 use landline_hub::command::Page;
-use landline_hub::effect::{DirectSummary, PersonHere, TopicSummary};
+use landline_hub::effect::{DirectSummary, Pairing, PersonHere, TopicSummary};
 use landline_hub::ports::PageQuery;
 use landline_hub::{ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
     ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, MemberInfo, Members,
-    Message, MsgAck, Presence, Read, Refusal, Resumed, RoomInfo, ServerFrame, TopicInfo,
-    TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
+    Message, MsgAck, Pair, PairState, Presence, Read, Refusal, Resumed, RoomInfo, ServerFrame,
+    TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
 };
 use landline_protocol::{DisplayName, TopicName, UserId};
 use uuid::Uuid;
 
-/// The frame of an event.
-pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
-    match event {
+/// The frame of an event; none for what is told to guests only.
+pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
+    Some(match event {
         Event::Welcome {
             person,
             room,
@@ -40,8 +40,8 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             seq: summary.head.seq,
             members: members.iter().map(member).collect(),
             member_count: summary.member_count,
-            guests: 0,
-            ttl: None,
+            guests: summary.guests,
+            ttl: summary.ttl_ms.map(seconds),
             read: summary.read,
         }),
         Event::TopicLeft(topic) => ServerFrame::TopicLeft(TopicLeft {
@@ -52,12 +52,13 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             joined,
             left,
             member_count,
+            guests,
         } => ServerFrame::TopicMembers(TopicMembers {
             topic: topic.clone(),
             joined: joined.iter().map(member).collect(),
             left: left.clone(),
             member_count: *member_count,
-            guests: 0,
+            guests: *guests,
         }),
         Event::Topics { topics, complete } => ServerFrame::Topics(Topics {
             topics: topics.iter().map(topic_info).collect(),
@@ -90,11 +91,13 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             message_id,
             position,
             dup,
+            stored,
+            ..
         } => ServerFrame::MsgAck(MsgAck {
             message_id: message_id.clone(),
             epoch: position.epoch,
             seq: position.seq,
-            status: "stored".into(),
+            status: if *stored { "stored" } else { "sent" }.into(),
             dup: *dup,
         }),
         Event::Page { chat, query, page } => self::page(chat, *query, page),
@@ -119,8 +122,32 @@ pub(super) fn frame(event: &Event, limits: Limits) -> ServerFrame {
             to: *to,
             is_typing: *is_typing,
         }),
+        Event::Pair { state, with } => {
+            let (with, display_name) = with.clone().unzip();
+            ServerFrame::Pair(Pair {
+                state: pair_state(*state),
+                with,
+                display_name,
+            })
+        }
+        // Guests are told of each other; members see them by what they say.
+        Event::Noticed(_) => return None,
         Event::Refused(refused) => ServerFrame::Error(refusal(refused)),
+    })
+}
+
+fn pair_state(state: Pairing) -> PairState {
+    match state {
+        Pairing::Waiting => PairState::Waiting,
+        Pairing::Paired => PairState::Paired,
+        Pairing::Left => PairState::Left,
+        Pairing::Off => PairState::Off,
     }
+}
+
+/// Milliseconds as whole seconds, never none.
+fn seconds(ms: i64) -> u32 {
+    u32::try_from(ms / 1_000).unwrap_or(u32::MAX).max(1)
 }
 
 /// The frame of a log entry.
@@ -139,8 +166,8 @@ pub(crate) fn message(entry: &Entry) -> Message {
         epoch: entry.position.epoch,
         seq: entry.position.seq,
         timestamp: entry.at,
-        expires_at: None,
-        order: None,
+        expires_at: entry.life.map(|life| life.expires_at),
+        order: entry.life.map(|life| life.order),
     }
 }
 
@@ -236,8 +263,8 @@ pub(crate) fn topic_info(topic: &TopicSummary) -> TopicInfo {
         epoch: topic.head.epoch,
         seq: topic.head.seq,
         member_count: topic.member_count,
-        guests: 0,
-        ttl: None,
+        guests: topic.guests,
+        ttl: topic.ttl_ms.map(seconds),
         read: topic.read,
     }
 }

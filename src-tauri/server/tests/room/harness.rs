@@ -33,6 +33,8 @@ pub(crate) fn options(folder: &TempDir) -> Options {
         rates: false,
         allow_origins: Vec::new(),
         host_user: None,
+        also_listen: Vec::new(),
+        topic_ttl: landline_server::TOPIC_TTL,
     }
 }
 

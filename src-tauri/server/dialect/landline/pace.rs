@@ -5,42 +5,16 @@ use std::time::Duration;
 use landline_hub::held::Held;
 use landline_protocol::frame::{Details, Refusal};
 use landline_protocol::{Code, MessageId, Timestamp};
-use tokio::time::Instant;
-
-use crate::guards::rates::Frames;
 
 /// What a message that may not come first yet is told to wait.
 const BEHIND_WAIT: Duration = Duration::from_millis(500);
 
+#[derive(Default)]
 pub(crate) struct Pace {
-    frames: Frames,
-    paused_until: Option<Instant>,
     held: Held,
 }
 
 impl Pace {
-    pub(crate) fn new(frames: Frames) -> Pace {
-        Pace {
-            frames,
-            paused_until: None,
-            held: Held::default(),
-        }
-    }
-
-    /// When to read again, if reading pauses.
-    pub(crate) fn paused_until(&self) -> Option<Instant> {
-        self.paused_until
-    }
-
-    pub(crate) fn go_on(&mut self) {
-        self.paused_until = None;
-    }
-
-    /// A frame of any kind came.
-    pub(crate) fn one_more_frame(&mut self) {
-        self.paused_until = self.frames.one_more().map(|wait| Instant::now() + wait);
-    }
-
     /// A message came: may it go on? `check` asks the person's own rate.
     ///
     /// # Errors
@@ -86,11 +60,10 @@ fn refusal(message_id: &MessageId, retry_from: &MessageId, wait: Duration) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guards::rates::Rates;
 
     #[test]
     fn a_message_refused_for_its_rate_comes_first_again() {
-        let mut pace = Pace::new(Rates::new(false).frames());
+        let mut pace = Pace::default();
         let [one, two] = ["one", "two"].map(|id| id.parse::<MessageId>().unwrap());
         let now = Timestamp(0);
         let refused = pace
