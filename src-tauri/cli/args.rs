@@ -21,6 +21,7 @@ Examples:
   landline-cli join Workshop --as Ana           talk in the terminal
   landline-cli join 192.168.1.5:8000 --json     follow a room from a script
   landline-cli send Workshop \"Lunch!\"           send one message and be sure that it arrived
+  landline-cli join 10.0.0.9:8000 --dialect topic --topic sports    talk on a server of an older kind
 
 Logs go to standard error; LANDLINE_LOG=debug shows more of them.
 Exit codes: 0 done, 1 failed, 2 wrong usage.";
@@ -151,9 +152,9 @@ pub(crate) struct Member {
     /// What others call you, 3 to 50 characters [default: your user name]
     #[arg(long = "as", value_name = "NAME", env = "LANDLINE_AS")]
     pub(crate) name: Option<String>,
-    /// Where to talk
-    #[arg(long, default_value = "lobby")]
-    pub(crate) topic: String,
+    /// Where to talk [default: lobby]
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
     /// Keep who you are and what is not sent yet in this folder [default: your data folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -166,6 +167,66 @@ pub(crate) struct Join {
     /// Print each frame received as JSON, one a line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) older: Older,
+}
+
+/// How `join` talks to a server of an older kind.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Servers of an older kind")]
+pub(crate) struct Older {
+    /// Speak this system's language; the room is then its server's address, taken as written: host[:port][/path]
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub(crate) dialect: Option<DialectWord>,
+    /// pair: meet one other person in private [default: the public room]
+    #[arg(long, requires = "dialect")]
+    pub(crate) private: bool,
+    /// pair: how the server writes [default: json]
+    #[arg(long, value_enum, requires = "dialect")]
+    pub(crate) format: Option<FormatWord>,
+    /// topic: typed or untyped [default: typed]; fastchat: flat or nested [default: flat]
+    #[arg(long, value_enum, requires = "dialect")]
+    pub(crate) form: Option<FormWord>,
+    /// fastchat: open a chat with this person as soon as they are online
+    #[arg(long, value_name = "NAME|USER_ID", requires = "dialect")]
+    pub(crate) to: Option<String>,
+}
+
+/// `--dialect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DialectWord {
+    /// Bare text; your name is a number, which --as may choose
+    Plain,
+    /// One public room, and private ones for two
+    Pair,
+    /// Topics; messages live for 30 seconds
+    Topic,
+    /// One chat that tells who comes and goes; the path is /ws/activity unless the address names another
+    Activity,
+    /// Chats of two
+    Fastchat,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatWord {
+    /// Objects
+    Json,
+    /// Lines such as name> text
+    Text,
+}
+
+/// `--form`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormWord {
+    /// As the topic system's own server understands it
+    Typed,
+    /// As the topic system's document describes it
+    Untyped,
+    /// As the fastchat system's own server understands it
+    Flat,
+    /// As the fastchat system's document describes it
+    Nested,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `join`: a room in the terminal, or in a pipe.
 
-use std::io::{BufRead, IsTerminal, stdin};
+use std::io::{IsTerminal, stdin};
 use std::time::Duration;
 
 use anyhow::bail;
@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::args::Join;
+use crate::dialect;
 use crate::find::{Asked, Lookout, addresses};
+use crate::lines::{self, Wish};
 use crate::member;
 use crate::output::{notice, plain};
 use crate::stop::Stop;
@@ -21,8 +23,6 @@ use crate::stop::Stop;
 mod shown;
 use shown::Shown;
 
-/// Lines that wait to be sent. Full: standard input is not read.
-const LINES_CAP: usize = 64;
 /// How long leaving waits for messages that the host has not acknowledged yet.
 const SENT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -32,15 +32,11 @@ const HELP: &str = "\
 /quit, /exit    leave
 //text          send a line that begins with a slash";
 
-/// What a line of standard input asks for.
-enum Wish {
-    Say(String),
-    List,
-    Leave,
-}
-
 /// Joins, and stays until it is told to leave.
 pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
+    if let Some(dialect) = args.older.dialect {
+        return dialect::run(dialect, args).await;
+    }
     let mut stop = Stop::listen()?;
     let topic = member::topic(&args.member);
     let (store, identity) = member::identity(&args.member)?;
@@ -67,7 +63,7 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
         leave_by: None,
     };
     let (left, leaving) = mpsc::channel(1);
-    let wishes = read_lines();
+    let wishes = lines::read();
     tokio::spawn(speak(talk.room.clone(), topic, wishes, left));
     let outcome = talk.listen(leaving, &mut stop).await;
     stop.or_else_at_once();
@@ -187,8 +183,7 @@ async fn seen(lookout: Option<&mut Lookout>) -> Option<Sighting> {
     lookout?.events.recv().await
 }
 
-/// Says what standard input says, in its order. On the end of piped input the room stays open: a script may still
-/// want to listen. In a terminal the end is the person's wish to leave.
+/// Says what standard input says, in its order. At its end the room stays open.
 async fn speak(
     room: Room,
     topic: TopicName,
@@ -218,6 +213,14 @@ async fn speak(
                 };
                 room.send(ClientFrame::ListMembers(members)).await
             }
+            Wish::Help => {
+                notice(HELP);
+                continue;
+            }
+            Wish::Other(word, _) => {
+                lines::no_command(&word);
+                continue;
+            }
             Wish::Leave => {
                 let _ = left.send(()).await;
                 return;
@@ -225,73 +228,6 @@ async fn speak(
         };
         if let Err(error) = asked {
             notice(&format!("not sent: {error}"));
-        }
-    }
-    if stdin().is_terminal() {
-        let _ = left.send(()).await;
-    }
-}
-
-/// Reads standard input on a thread of its own: such a read cannot be cancelled.
-fn read_lines() -> mpsc::Receiver<Wish> {
-    let (sender, lines) = mpsc::channel(LINES_CAP);
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut input = stdin().lock();
-        while input
-            .read_until(b'\n', &mut bytes)
-            .is_ok_and(|read| read > 0)
-        {
-            let line = String::from_utf8_lossy(&bytes)
-                .trim_end_matches(['\n', '\r'])
-                .to_owned();
-            bytes.clear();
-            if let Some(wish) = wish(line)
-                && sender.blocking_send(wish).is_err()
-            {
-                return;
-            }
-        }
-    });
-    lines
-}
-
-fn wish(line: String) -> Option<Wish> {
-    match line.trim() {
-        "" => None,
-        "/list" => Some(Wish::List),
-        "/quit" | "/exit" => Some(Wish::Leave),
-        "/help" => {
-            notice(HELP);
-            None
-        }
-        text if text.starts_with("//") => Some(Wish::Say(text[1..].to_owned())),
-        text if text.starts_with('/') => {
-            notice(&format!("{} is no command; /help lists them", plain(text)));
-            None
-        }
-        _ => Some(Wish::Say(line)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_a_command_or_is_sent_as_it_is() {
-        let said = |line: &str| match wish(line.to_owned()) {
-            Some(Wish::Say(text)) => text,
-            _ => String::new(),
-        };
-        assert_eq!(said("  hello  "), "  hello  ");
-        assert_eq!(said("//etc"), "/etc");
-        assert!(matches!(wish("/list".into()), Some(Wish::List)));
-        for line in ["/quit", "/exit", " /quit "] {
-            assert!(matches!(wish(line.into()), Some(Wish::Leave)), "{line}");
-        }
-        for line in ["", "   ", "/help", "/dance"] {
-            assert!(wish(line.into()).is_none(), "{line}");
         }
     }
 }

@@ -6,9 +6,11 @@
 
 mod args;
 mod browse;
+mod dialect;
 mod find;
 mod health;
 mod join;
+mod lines;
 mod member;
 mod output;
 mod send;

@@ -12,6 +12,9 @@ use landline_protocol::{DisplayName, TopicName};
 use crate::args::{Member, Options};
 use crate::output;
 
+/// Where to talk if nobody says where.
+pub(crate) const DEFAULT_TOPIC: &str = "lobby";
+
 /// The folder that was asked for, or the profile's own in the person's data folder.
 pub(crate) fn data_folder(asked: Option<PathBuf>, profile: &str) -> anyhow::Result<PathBuf> {
     if let Some(folder) = asked {
@@ -25,6 +28,20 @@ pub(crate) fn data_folder(asked: Option<PathBuf>, profile: &str) -> anyhow::Resu
 /// Opens the member's memory and says who they are.
 pub(crate) fn identity(args: &Member) -> anyhow::Result<(Store, Identity)> {
     let name = display_name(args);
+    let store = memory(args)?;
+    let user_id = store.user_id()?;
+    Ok((
+        store,
+        Identity {
+            user_id,
+            display_name: name,
+            app: false,
+        },
+    ))
+}
+
+/// What this device remembers, in the folder that was asked for.
+pub(crate) fn memory(args: &Member) -> anyhow::Result<Store> {
     let folder = data_folder(args.data.clone(), "terminal")?;
     make_private(&folder).with_context(|| {
         format!(
@@ -40,20 +57,13 @@ pub(crate) fn identity(args: &Member) -> anyhow::Result<(Store, Identity)> {
             aside.display()
         ));
     }
-    let user_id = store.user_id()?;
-    Ok((
-        store,
-        Identity {
-            user_id,
-            display_name: name,
-            app: false,
-        },
-    ))
+    Ok(store)
 }
 
 /// The topic, checked. A wrong one is wrong usage.
 pub(crate) fn topic(args: &Member) -> TopicName {
-    args.topic
+    let topic = args.topic.as_deref().unwrap_or(DEFAULT_TOPIC);
+    topic
         .parse()
         .unwrap_or_else(|error| wrong(&format!("--topic: {error}")))
 }
@@ -68,7 +78,7 @@ fn display_name(args: &Member) -> DisplayName {
 }
 
 /// The system's user name, made long enough where it is too short.
-fn user_name() -> DisplayName {
+pub(crate) fn user_name() -> DisplayName {
     let user = std::env::var("USER")
         .or_else(|_| std::env::var("USERNAME"))
         .unwrap_or_default();
@@ -86,7 +96,8 @@ fn make_private(folder: &PathBuf) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-fn wrong(words: &str) -> ! {
+/// Ends the process: what was asked for makes no sense.
+pub(crate) fn wrong(words: &str) -> ! {
     Options::command()
         .error(ErrorKind::ValueValidation, words)
         .exit()

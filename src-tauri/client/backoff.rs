@@ -8,14 +8,15 @@ const SLOW_ATTEMPT: u32 = 5;
 
 /// Waits between tries. (Rejected: the backoff crate of our list, which only adds jitter on top of a full wait.)
 #[derive(Debug, Clone)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     first: Duration,
     most: Duration,
     attempt: u32,
 }
 
 impl Backoff {
-    pub(crate) fn new(first: Duration, most: Duration) -> Backoff {
+    /// Waits that start with `first` and end with `most`.
+    pub fn new(first: Duration, most: Duration) -> Backoff {
         Backoff {
             first,
             most,
@@ -24,7 +25,7 @@ impl Backoff {
     }
 
     /// The wait before the next try: anything from nothing to `first * 2^tries`, at most `most`.
-    pub(crate) fn next(&mut self, random: u32) -> Duration {
+    pub fn next(&mut self, random: u32) -> Duration {
         let limit = self
             .first
             .saturating_mul(1 << self.attempt.min(20))
@@ -34,18 +35,18 @@ impl Backoff {
     }
 
     /// The wait when the host asked for time: from half of the longest wait on.
-    pub(crate) fn next_slow(&mut self, random: u32) -> Duration {
+    pub fn next_slow(&mut self, random: u32) -> Duration {
         self.attempt = self.attempt.max(SLOW_ATTEMPT);
         self.most / 2 + self.next(random) / 2
     }
 
     /// A fresh start: the network changed, or the connection held.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.attempt = 0;
     }
 
     /// Whether the last try was in vain.
-    pub(crate) fn is_fresh(&self) -> bool {
+    pub fn is_fresh(&self) -> bool {
         self.attempt == 0
     }
 }

@@ -41,6 +41,7 @@ use landline_protocol::limits::{PING_DEAD_SECS, PING_EVERY_SECS};
 use landline_protocol::{DisplayName, RoomId, UserId};
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
+pub use backoff::Backoff;
 pub use room::{Room, SendError, join};
 pub use store::{Store, StoreError};
 

@@ -1,0 +1,361 @@
+//! `fastchat`: chats of two. Who is online is shown; lines go to the one whose chat is open.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::args::{FormWord, Join};
+use crate::member::{self, wrong};
+
+use super::{Act, Call, Speaker};
+
+mod form;
+mod sent;
+use form::{Form, Person, Told};
+use sent::Outgoing;
+
+/// As its own client does.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// As its own client does; who is silent there is not in the list of who is online.
+const PRESENT_EVERY: Duration = Duration::from_secs(45);
+/// Where this device keeps who it is in this dialect. Not the member's id: everybody online sees this one.
+const USER_ID_SETTING: &str = "fastchat.user_id";
+
+/// The speaker that the command line asks for.
+pub(super) fn speaker(args: &Join) -> anyhow::Result<FastChat> {
+    let form = match args.older.form {
+        Some(FormWord::Nested) => Form::Nested,
+        _ => Form::Flat,
+    };
+    let name = match form {
+        Form::Nested => super::checked_name(&args.member),
+        Form::Flat => super::name(&args.member),
+    };
+    if name.is_empty() || name.chars().count() > 100 {
+        wrong("--as: display_name must be 1-100 characters");
+    }
+    let store = member::memory(&args.member)?;
+    let id = if let Some(id) = store.setting(USER_ID_SETTING)? {
+        id
+    } else {
+        let id = Uuid::new_v4().to_string();
+        store.set_setting(USER_ID_SETTING, &id)?;
+        id
+    };
+    let session = Uuid::new_v4().to_string();
+    let to = args.older.to.clone();
+    Ok(FastChat::new(form, Person { id, name }, to, session))
+}
+
+/// The dialect.
+pub(super) struct FastChat {
+    form: Form,
+    me: Person,
+    /// Names this run, and the messages of it.
+    session: String,
+    messages: u64,
+    greeted: bool,
+    online: Vec<Person>,
+    /// Whose chat is open.
+    partner: Option<Person>,
+    /// The name or id of whom I want to talk with; lines wait for them.
+    wanted: Option<String>,
+    /// Their chat was asked for and has no answer yet.
+    opening: Option<Person>,
+    sent: Outgoing,
+}
+
+impl FastChat {
+    fn new(form: Form, me: Person, to: Option<String>, session: String) -> FastChat {
+        FastChat {
+            form,
+            me,
+            session,
+            messages: 0,
+            greeted: false,
+            online: Vec::new(),
+            partner: None,
+            wanted: to,
+            opening: None,
+            sent: Outgoing::default(),
+        }
+    }
+
+    fn hello(&mut self) -> Vec<Act> {
+        self.greeted = true;
+        self.online.clear();
+        vec![Act::tell(format!("You are {}", self.me.name))]
+    }
+
+    fn present(&mut self, people: Vec<Person>) -> Vec<Act> {
+        let gone = |one: &&Person| !people.iter().any(|known| known.id == one.id);
+        let gone: Vec<Person> = self.online.iter().filter(gone).cloned().collect();
+        let mut acts = self.went(&gone);
+        acts.extend(self.came(people));
+        acts
+    }
+
+    fn came(&mut self, people: Vec<Person>) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for person in people {
+            match self.online.iter_mut().find(|one| one.id == person.id) {
+                Some(known) if known.name != person.name => {
+                    acts.push(Act::tell(format!(
+                        "{} is called {} now",
+                        known.name, person.name
+                    )));
+                    *known = person;
+                }
+                Some(_) => {}
+                None => {
+                    acts.push(Act::tell(format!("{} is online", person.name)));
+                    self.online.push(person);
+                }
+            }
+        }
+        acts.extend(self.reach());
+        acts
+    }
+
+    fn went(&mut self, people: &[Person]) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for person in people {
+            if let Some(at) = self.online.iter().position(|one| one.id == person.id) {
+                let gone = self.online.remove(at);
+                acts.push(Act::tell(format!("{} went offline", gone.name)));
+            }
+        }
+        acts
+    }
+
+    /// Asks for the chat that is wanted, if that person is online and it was not asked for yet.
+    fn reach(&mut self) -> Vec<Act> {
+        let (Some(wanted), true, None) = (&self.wanted, self.greeted, &self.opening) else {
+            return Vec::new();
+        };
+        let found = self.called(wanted);
+        match &found[..] {
+            [] => Vec::new(),
+            [person] => {
+                let open = self.form.open(person);
+                self.opening = Some(person.clone());
+                vec![Act::Send(open)]
+            }
+            several => {
+                let several: Vec<String> = several
+                    .iter()
+                    .map(|one| format!("{} ({})", one.name, one.id))
+                    .collect();
+                let words = format!(
+                    "Several are called {wanted}, choose one with /chat and the id: {}",
+                    several.join(", ")
+                );
+                vec![Act::Tell(words)]
+            }
+        }
+    }
+
+    /// Those online with this id, or else with this name.
+    fn called(&self, wanted: &str) -> Vec<Person> {
+        let by_id = |one: &&Person| one.id.eq_ignore_ascii_case(wanted);
+        if let Some(person) = self.online.iter().find(by_id) {
+            return vec![person.clone()];
+        }
+        let wanted = wanted.to_lowercase();
+        let by_name = |one: &&Person| one.name.to_lowercase() == wanted;
+        self.online.iter().filter(by_name).cloned().collect()
+    }
+
+    fn want(&mut self, wanted: &str) -> Vec<Act> {
+        self.wanted = Some(wanted.to_owned());
+        self.opening = None;
+        let acts = self.reach();
+        if acts.is_empty() {
+            return vec![Act::tell(format!("Waiting for {wanted} to come online"))];
+        }
+        acts
+    }
+
+    fn opened_with(&mut self, person: Person) -> Vec<Act> {
+        let is_wanted = self.opening.as_ref().is_some_and(|one| one.id == person.id)
+            || self.wanted.as_deref() == Some(&person.id);
+        if is_wanted {
+            (self.wanted, self.opening) = (None, None);
+        } else if self.wanted.is_some() || (self.form == Form::Nested && self.partner.is_some()) {
+            // Words that were meant for another do not go to whoever knocks.
+            let name = &person.name;
+            return vec![Act::tell(format!(
+                "{name} opened a chat with you; /chat {name} answers"
+            ))];
+        }
+        if self.partner.as_ref() == Some(&person) {
+            return Vec::new();
+        }
+        let words = format!("Talking with {}", person.name);
+        self.partner = Some(person);
+        vec![Act::Tell(words)]
+    }
+
+    fn wrote(&mut self, mut from: Person, text: &str, confirm: Option<String>) -> Vec<Act> {
+        if from.name.is_empty() {
+            from.name = self.name_of(&from.id);
+        }
+        let mut acts = vec![Act::said(&from.name, text)];
+        acts.extend(confirm.map(Act::Send));
+        if self.partner.is_none() && self.wanted.is_none() {
+            acts.push(Act::tell(format!("Talking with {}", from.name)));
+            self.partner = Some(from);
+        }
+        acts
+    }
+
+    fn name_of(&self, id: &str) -> String {
+        let known = self.online.iter().chain(&self.partner);
+        let mut known = known.filter(|one| one.id == id);
+        known
+            .next()
+            .map_or_else(|| id.to_owned(), |one| one.name.clone())
+    }
+
+    fn acked(&mut self, message_id: &str, arrived: bool) -> Vec<Act> {
+        if !arrived {
+            self.sent.named(message_id);
+            return Vec::new();
+        }
+        let text = self.sent.take(message_id);
+        text.map(|text| Act::mine(&self.me.name, &text))
+            .into_iter()
+            .collect()
+    }
+
+    fn error(&mut self, code: &str, why: &str, message_id: Option<&str>) -> Vec<Act> {
+        let is_of_opening = matches!(code, "USER_NOT_FOUND" | "INVALID_OPEN_CHAT");
+        if is_of_opening && let Some(person) = self.opening.take() {
+            // They may come back; presence tells.
+            self.online.retain(|one| one.id != person.id);
+            return vec![Act::tell(format!("{}: {why}", person.name))];
+        }
+        let about_hello = matches!(code, "UNAUTHORIZED" | "HELLO_REQUIRED");
+        let refused = match message_id {
+            Some(message_id) => self.sent.take(message_id),
+            None if about_hello => None,
+            None => self.sent.take_oldest(),
+        };
+        vec![Act::Tell(match refused {
+            Some(text) => format!("not sent: \"{text}\": {why}"),
+            None => format!("refused: {why}"),
+        })]
+    }
+}
+
+impl Speaker for FastChat {
+    fn opened(&mut self) -> Vec<Act> {
+        vec![Act::Send(self.form.hello(&self.me, &self.session))]
+    }
+
+    fn heard(&mut self, frame: &str) -> Vec<Act> {
+        let Some(told) = self.form.read(frame, &self.me) else {
+            return vec![Act::Line(frame.to_owned())];
+        };
+        match told {
+            Told::Hello => self.hello(),
+            Told::Online(people) => self.present(people),
+            Told::Came(people) => self.came(people),
+            Told::Went(people) => self.went(&people),
+            Told::Opened(person) => self.opened_with(person),
+            Told::Wrote {
+                from,
+                text,
+                confirm,
+            } => self.wrote(from, &text, confirm),
+            Told::Acked {
+                message_id,
+                arrived,
+            } => self.acked(&message_id, arrived),
+            Told::Error {
+                code,
+                message,
+                message_id,
+            } => self.error(&code, &message, message_id.as_deref()),
+            Told::Nothing => Vec::new(),
+        }
+    }
+
+    fn say(&mut self, text: String) -> Vec<Act> {
+        let Some(partner) = &self.partner else {
+            return vec![Act::Tell(format!(
+                "not sent: \"{text}\": open a chat first with /chat NAME; /list shows who is online"
+            ))];
+        };
+        self.messages += 1;
+        let message_id = format!("{}-{}", self.session, self.messages);
+        let frame = self.form.message(partner, &text, &message_id);
+        self.sent
+            .push((self.form == Form::Nested).then_some(message_id), text);
+        vec![Act::Send(frame)]
+    }
+
+    fn list(&mut self) -> Vec<Act> {
+        let names: Vec<&str> = self.online.iter().map(|one| one.name.as_str()).collect();
+        let online = match &names[..] {
+            [] => "Nobody else is online".to_owned(),
+            names => format!("Online: {}", names.join(", ")),
+        };
+        let chat = match (&self.partner, &self.wanted) {
+            (_, Some(wanted)) => format!("waiting for {wanted}"),
+            (Some(partner), None) => format!("talking with {}", partner.name),
+            (None, None) => "no chat is open".to_owned(),
+        };
+        vec![Act::Tell(format!("{online}; {chat}"))]
+    }
+
+    fn command(&mut self, word: &str, rest: &str) -> Option<Vec<Act>> {
+        match (word, rest) {
+            ("/chat", "") => Some(vec![Act::tell(
+                "/chat needs a name or an id; /list shows who is online",
+            )]),
+            ("/chat", wanted) => Some(self.want(wanted)),
+            _ => None,
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        "/chat NAME      talk with this person, by name or id\n/list           who is online\n"
+    }
+
+    fn is_ready(&self) -> bool {
+        self.greeted && self.wanted.is_none()
+    }
+
+    fn unconfirmed(&self) -> usize {
+        self.sent.len()
+    }
+
+    fn beat(&self) -> Option<(Duration, String)> {
+        Some((PING_EVERY, self.form.ping()))
+    }
+
+    fn call(&self) -> Option<Call> {
+        let body = json!({"display_name": self.me.name, "user_id": self.me.id});
+        (self.form == Form::Flat).then(|| Call {
+            every: PRESENT_EVERY,
+            path: "/presence/heartbeat",
+            body: body.to_string(),
+        })
+    }
+
+    fn broken(&mut self) -> Vec<String> {
+        self.greeted = false;
+        self.opening = None;
+        // A server that was started again may not know of the chat.
+        if self.wanted.is_none() {
+            self.wanted = self.partner.as_ref().map(|one| one.id.clone());
+        }
+        self.sent.take_all()
+    }
+}
+
+#[cfg(test)]
+#[path = "fastchat/tests.rs"]
+mod tests;

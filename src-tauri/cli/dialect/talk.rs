@@ -1,0 +1,256 @@
+//! The one loop around a speaker: connects, carries frames and lines, keeps lines until the server takes them, connects
+//! again.
+
+use std::collections::VecDeque;
+use std::io::{IsTerminal, stdin};
+use std::time::Duration;
+
+use anyhow::bail;
+use landline_client::Backoff;
+use landline_protocol::limits::{KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::lines::{self, Wish};
+use crate::output::{notice, plain};
+use crate::stop::Stop;
+
+use super::http::Calling;
+use super::place::Place;
+use super::shown::Shown;
+use super::wire::{End, Heard, Wire};
+use super::{Act, HELP, Speaker};
+
+/// Lines that wait for the server. Full: standard input is not read.
+const HELD_CAP: usize = 64;
+/// How long leaving waits for lines that wait or are not confirmed.
+const SENT_WITHIN: Duration = Duration::from_secs(5);
+/// The first and the longest wait between tries to connect.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// A connection that held this long was a good one: the next wait is short again.
+const STABLE_AFTER: Duration = Duration::from_secs(5);
+/// A silent server is asked for a sign of life after this time, and given up after the grace on top.
+const SILENCE: Duration = Duration::from_secs(KEEPALIVE_EVERY_SECS);
+const GRACE: Duration = Duration::from_secs(KEEPALIVE_GRACE_SECS);
+
+/// Talks until the person leaves or the server refuses.
+pub(super) async fn run(place: Place, speaker: Box<dyn Speaker>, json: bool) -> anyhow::Result<()> {
+    let mut talk = Talk {
+        speaker,
+        wishes: lines::read(),
+        stop: Stop::listen()?,
+        held: VecDeque::new(),
+        leave_by: None,
+        shown: Shown {
+            json,
+            typed_here: stdin().is_terminal(),
+        },
+    };
+    let outcome = talk.over_connections(&place).await;
+    talk.tell_unsaid();
+    talk.stop.or_else_at_once();
+    outcome
+}
+
+struct Talk {
+    speaker: Box<dyn Speaker>,
+    wishes: mpsc::Receiver<Wish>,
+    stop: Stop,
+    /// Said before the server took it.
+    held: VecDeque<String>,
+    /// Set once the person wants to leave: what is on its way may still arrive until then.
+    leave_by: Option<Instant>,
+    shown: Shown,
+}
+
+/// Why a conversation over one connection ended.
+enum Done {
+    Left,
+    Ended(End),
+}
+
+impl Talk {
+    async fn over_connections(&mut self, place: &Place) -> anyhow::Result<()> {
+        let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
+        loop {
+            let why = match self.over_one(place, &mut backoff).await? {
+                Done::Left => return Ok(()),
+                Done::Ended(End::Over) => {
+                    notice("The server ended the conversation");
+                    return Ok(());
+                }
+                Done::Ended(End::Refused(why)) => bail!("the server refused: {}", plain(&why)),
+                Done::Ended(End::Lost(why)) => why,
+            };
+            for text in self.speaker.broken() {
+                notice(&format!(
+                    "not confirmed, it may not have arrived: \"{}\"",
+                    plain(&text)
+                ));
+            }
+            let wait = backoff.next(getrandom::u32().unwrap_or(u32::MAX));
+            notice(&format!(
+                "No connection ({}); next try in {:.1} s",
+                plain(&why),
+                wait.as_secs_f64()
+            ));
+            if self.meanwhile(sleep(wait)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// From the try to connect to the end of that connection.
+    async fn over_one(&mut self, place: &Place, backoff: &mut Backoff) -> anyhow::Result<Done> {
+        let mut wire = match self.meanwhile(Wire::open(place)).await {
+            None => return Ok(Done::Left),
+            Some(Err(end)) => return Ok(Done::Ended(end)),
+            Some(Ok(wire)) => wire,
+        };
+        notice(&format!("Connected to {place}"));
+        let since = Instant::now();
+        let calling = self.speaker.call().map(|call| Calling::start(place, call));
+        let done = self.converse(&mut wire).await?;
+        drop(calling);
+        if since.elapsed() >= STABLE_AFTER {
+            backoff.reset();
+        }
+        if matches!(done, Done::Left) {
+            for frame in self.speaker.goodbye() {
+                wire.push(frame);
+            }
+        }
+        wire.close().await;
+        Ok(done)
+    }
+
+    /// Does `work` without a connection; `None`: the person left.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            if self.may_leave() {
+                return None;
+            }
+            let end = self.leave_by.unwrap_or_else(Instant::now);
+            tokio::select! {
+                done = &mut work => return Some(done),
+                () = self.stop.asked() => return None,
+                () = sleep_until(end), if self.leave_by.is_some() => return None,
+                Some(wish) = self.wishes.recv(), if self.takes_wishes() => match wish {
+                    Wish::List | Wish::Other(..) => notice("There is no connection now"),
+                    wish => drop(self.wish(wish)),
+                },
+            }
+        }
+    }
+
+    async fn converse(&mut self, wire: &mut Wire) -> anyhow::Result<Done> {
+        let beat = self.speaker.beat();
+        let beat_every = beat.as_ref().map_or(SILENCE, |(every, _)| *every);
+        let mut beat_at = Instant::now() + beat_every;
+        let (mut heard_at, mut asked) = (Instant::now(), false);
+        let opened = self.speaker.opened();
+        self.act(opened, wire)?;
+        loop {
+            while self.speaker.is_ready()
+                && wire.is_written()
+                && let Some(text) = self.held.pop_front()
+            {
+                let acts = self.speaker.say(text);
+                self.act(acts, wire)?;
+            }
+            if self.may_leave() {
+                return Ok(Done::Left);
+            }
+            let end = self.leave_by.unwrap_or_else(Instant::now);
+            let patience = if asked { SILENCE + GRACE } else { SILENCE };
+            tokio::select! {
+                // Frames first: what ends the conversation is heard before more is said into it.
+                biased;
+                heard = wire.next() => {
+                    if heard != Heard::Written {
+                        (heard_at, asked) = (Instant::now(), false);
+                    }
+                    match heard {
+                        Heard::Text(text) => {
+                            self.shown.frame(&text)?;
+                            let acts = self.speaker.heard(&text);
+                            self.act_on_frame(acts, wire)?;
+                        }
+                        Heard::Sign | Heard::Written => {}
+                        Heard::End(end) => return Ok(Done::Ended(end)),
+                    }
+                }
+                () = self.stop.asked() => return Ok(Done::Left),
+                () = sleep_until(end), if self.leave_by.is_some() => return Ok(Done::Left),
+                Some(wish) = self.wishes.recv(), if self.takes_wishes() => {
+                    let acts = self.wish(wish);
+                    self.act(acts, wire)?;
+                }
+                () = sleep_until(beat_at), if beat.is_some() => {
+                    beat_at = Instant::now() + beat_every;
+                    if let Some((_, frame)) = &beat {
+                        wire.push(frame.clone());
+                    }
+                }
+                () = sleep_until(heard_at + patience) => {
+                    if asked {
+                        return Ok(Done::Ended(End::Lost("the server is silent".into())));
+                    }
+                    asked = true;
+                    wire.ping();
+                }
+            }
+        }
+    }
+
+    /// Understands a wish; words wait in `held` for their turn.
+    fn wish(&mut self, wish: Wish) -> Vec<Act> {
+        match wish {
+            Wish::Say(text) => self.held.push_back(text),
+            Wish::List => return self.speaker.list(),
+            Wish::Help => notice(&format!("{}{HELP}", self.speaker.help())),
+            Wish::Leave => self.leave_by = Some(Instant::now() + SENT_WITHIN),
+            Wish::Other(word, rest) => match self.speaker.command(&word, &rest) {
+                Some(acts) => return acts,
+                None => lines::no_command(&word),
+            },
+        }
+        Vec::new()
+    }
+
+    fn takes_wishes(&self) -> bool {
+        self.leave_by.is_none() && self.held.len() < HELD_CAP
+    }
+
+    fn may_leave(&self) -> bool {
+        self.leave_by.is_some() && self.held.is_empty() && self.speaker.unconfirmed() == 0
+    }
+
+    /// A program that reads frames sees them already; it only needs what follows from them.
+    fn act_on_frame(&self, acts: Vec<Act>, wire: &mut Wire) -> anyhow::Result<()> {
+        let wanted = |act: &Act| !self.shown.json || matches!(act, Act::Send(_));
+        self.act(acts.into_iter().filter(wanted).collect(), wire)
+    }
+
+    fn act(&self, acts: Vec<Act>, wire: &mut Wire) -> anyhow::Result<()> {
+        for act in acts {
+            match act {
+                Act::Send(frame) => wire.push(frame),
+                shown => self.shown.act(&shown)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing that was typed gets lost unnoticed.
+    fn tell_unsaid(&mut self) {
+        let (held, open) = (self.held.len(), self.speaker.broken().len());
+        if held > 0 {
+            notice(&format!("{held} not sent"));
+        }
+        if open > 0 {
+            notice(&format!("{open} not confirmed; they may not have arrived"));
+        }
+    }
+}
