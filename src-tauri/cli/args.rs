@@ -39,7 +39,8 @@ pub(crate) enum Command {
     #[command(
         after_help = "Each line of standard input is sent. /list shows topics and people, /help the commands, \
         /quit or /exit leaves; a line that begins with two slashes is sent with one.\nAt the end of piped input it \
-        goes on listening until it is stopped."
+        goes on listening until it is stopped.\n\nWith --dialect it talks to a server of an older kind. Words wait until \
+        that server takes them; what it did not confirm before the connection broke is told and not sent again."
     )]
     Join(Join),
     /// Send one message; succeeds only once the host has stored it
@@ -270,6 +271,11 @@ mod tests {
             "serve --allow-origin http://a --allow-origin http://b --rate-limit on",
             "browse --seconds 3 --json",
             "join R --as Ana --topic sports --data D --json",
+            "join U --dialect plain --as 7 --json",
+            "join U --dialect pair --private --format text",
+            "join U --dialect topic --form untyped --topic sports",
+            "join U --dialect activity",
+            "join U --dialect fastchat --form nested --to Bob",
             "send R --as Ana --topic sports --data D hello",
             "health",
             "health --port 9 --timeout 1",
@@ -284,6 +290,8 @@ mod tests {
             "serve --bind here",
             "serve --access half",
             "join",
+            "join R --to Bob",
+            "join R --dialect irc",
             "send R",
             "send",
         ] {

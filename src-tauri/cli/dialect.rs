@@ -104,6 +104,11 @@ trait Speaker: Send {
         None
     }
 
+    /// What may be behind the loss of a connection that was open.
+    fn hint(&self) -> Option<String> {
+        None
+    }
+
     /// Frames to say goodbye with.
     fn goodbye(&mut self) -> Vec<String> {
         Vec::new()

@@ -11,6 +11,8 @@ pub(super) struct Activity {
     name: String,
     /// Who came, or wrote, since I am here. The dialect has no list of those who were here before.
     seen: BTreeSet<String>,
+    /// Nothing came since the socket was opened.
+    is_new: bool,
 }
 
 impl Activity {
@@ -18,6 +20,7 @@ impl Activity {
         Activity {
             name,
             seen: BTreeSet::new(),
+            is_new: true,
         }
     }
 
@@ -29,6 +32,7 @@ impl Activity {
 impl Speaker for Activity {
     fn opened(&mut self) -> Vec<Act> {
         self.seen.clear();
+        self.is_new = true;
         vec![
             Act::Send(self.frame("connected")),
             Act::tell(format!("You are {}", self.name)),
@@ -36,6 +40,7 @@ impl Speaker for Activity {
     }
 
     fn heard(&mut self, frame: &str) -> Vec<Act> {
+        self.is_new = false;
         let value: Value = serde_json::from_str(frame).unwrap_or_default();
         let text = |key: &str| value.get(key).and_then(Value::as_str);
         let (Some(event), Some(name)) = (text("event_type"), text("username")) else {
@@ -74,6 +79,12 @@ impl Speaker for Activity {
 
     fn help(&self) -> &'static str {
         "/list           who came or wrote since you are here\n"
+    }
+
+    /// The first servers of this kind say nothing when they refuse a name.
+    fn hint(&self) -> Option<String> {
+        let hint = || format!("If that goes on, {} may be in use there", self.name);
+        self.is_new.then(hint)
     }
 
     fn goodbye(&mut self) -> Vec<String> {

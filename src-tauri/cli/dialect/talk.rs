@@ -115,6 +115,9 @@ impl Talk {
         if since.elapsed() >= STABLE_AFTER {
             backoff.reset();
         }
+        if let (Done::Ended(End::Lost(_)), Some(hint)) = (&done, self.speaker.hint()) {
+            notice(&plain(&hint));
+        }
         if matches!(done, Done::Left) {
             for frame in self.speaker.goodbye() {
                 wire.push(frame);

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
-use crate::{PATIENCE, cli, ends, host, url};
+use crate::program::{PATIENCE, cli, ends, host, url};
 
 #[test]
 fn a_room_that_answers_is_healthy_and_one_that_is_gone_is_not() {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use crate::process::{Process, json};
-use crate::{PATIENCE, cli, ends, host, url};
+use crate::program::{PATIENCE, cli, ends, host, url};
 
 #[test]
 fn an_option_whose_work_comes_later_is_refused() {

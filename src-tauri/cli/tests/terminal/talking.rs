@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::process::{Process, json};
-use crate::{PATIENCE, cli, ends, host, url};
+use crate::program::{PATIENCE, cli, ends, host, url};
 
 fn joined(room: &str, name: &str, data: &Path, more: &[&str]) -> Process {
     let mut command = cli(&["join", room, "--as", name, "--data"]);
