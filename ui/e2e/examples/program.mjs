@@ -45,7 +45,7 @@ export class Program {
   async prints(wanted) {
     const take = typeof wanted === "function" ? wanted : (line) => line.includes(wanted) && line;
     const deadline = AbortSignal.timeout(PATIENCE);
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       for (; at < this.lines.length; at += 1) {
         const taken = take(this.lines[at]);
         if (taken) return taken;

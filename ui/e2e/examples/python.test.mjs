@@ -1,9 +1,11 @@
-// The Python of docs/join-from-anything.md.
+// The Python of docs/join-from-anything.md, and of docs/protocol.md.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Server } from "../guest/server.mjs";
-import { example } from "./document.mjs";
+import { example, root } from "./document.mjs";
 import { Member } from "./member.mjs";
 import { Program } from "./program.mjs";
 import { Link } from "./proxy.mjs";
@@ -19,13 +21,14 @@ async function inARoom(story, limits) {
   ]);
   const link = await Link.to(server.url);
   const running = [];
-  const start = (name, url = server.url) => {
-    const program = new Program(name, "python3", [reader.file(name, example(name, url))], reader.options);
+  const run = (name, text, ...words) => {
+    const program = new Program(name, "python3", [reader.file(name, text), ...words], reader.options);
     running.push(program);
     return program;
   };
+  const start = (name, url = server.url) => run(name, example(name, url));
   try {
-    await story({ server, member, other, link, start });
+    await story({ server, member, other, link, run, start });
   } finally {
     for (const program of running) await program.stop("SIGKILL");
     await link.cut();
@@ -44,6 +47,16 @@ test("ten lines of Python join, talk, know that it is stored, and hear", withPyt
     assert.equal((await server.messages("lobby")).at(-1).from, from, "what is acknowledged is in the log");
     await member.saysAndIsStored("Hello, Python");
     await script.prints("Bo Berg> Hello, Python");
+  }),
+);
+
+test("the ten lines of the protocol's document talk and hear", withPython, () =>
+  inARoom(async ({ server, member, run }) => {
+    const protocol = readFileSync(join(root, "docs/protocol.md"), "utf8");
+    const script = run("ten.py", /```python\n([^]*?)```/.exec(protocol)[1], new URL(server.url).host);
+    await member.hears("Hello from Python");
+    await member.saysAndIsStored("Hello, ten lines");
+    await script.prints("Bo Berg> Hello, ten lines");
   }),
 );
 

@@ -71,13 +71,20 @@ test("landline-cli send delivers a word and the output of a program", () =>
 test("the bot in shell answers, says goodbye, and leaves nothing behind", () =>
   inARoom(async ({ server, member, reader }) => {
     const pipes = join(reader.home, "pipes");
-    const script = reader.file("bot.sh", example("bot.sh", server.url).replace("$(mktemp -d)", `${pipes}; mkdir ${pipes}`));
+    const script = reader.file(
+      "bot.sh",
+      example("bot.sh", server.url).replace("$(mktemp -d)", `${pipes}; mkdir ${pipes}`),
+    );
     const bot = new Program("bot.sh", "sh", [script], reader.options);
     try {
-      await member.frame((type, data) => type === "TOPIC_MEMBERS" && data.joined.some((each) => each.display_name === "Clock"));
+      await member.frame(
+        (type, data) => type === "TOPIC_MEMBERS" && data.joined.some((each) => each.display_name === "Clock"),
+      );
       member.say("What is the time?");
       await member.saysAndIsStored("!time");
-      const { display_name, content } = await member.frame((type, data) => type === "MSG" && /^It is/.test(data.content));
+      const { display_name, content } = await member.frame(
+        (type, data) => type === "MSG" && /^It is/.test(data.content),
+      );
       assert.equal(display_name, "Clock");
       assert.match(content, /^It is \d\d:\d\d$/);
       assert.equal(await bot.stop("SIGTERM"), 0);
