@@ -28,7 +28,7 @@ use crate::limits::{READ_BUFFER_BYTES, SESSION_BYTES_CAP, WRITE_BUFFER_BYTES};
 use crate::listener::Caller;
 use crate::session::{Peer, Shared};
 use crate::store::Reader;
-use crate::{guest, session};
+use crate::{api_docs, guest, session};
 
 /// Says which room answers, before the hello.
 pub(crate) const ROOM_HEADER: &str = "landline-room";
@@ -45,18 +45,18 @@ pub(crate) struct Site {
 
 /// All routes, and their description.
 pub(crate) fn router(site: Arc<Site>) -> Router {
-    let native = OpenApiRouter::new()
+    let native = OpenApiRouter::with_openapi(api_docs::about())
         .routes(routes!(connect))
         .routes(routes!(health))
         .routes(routes!(room))
         .routes(routes!(topics))
         .routes(routes!(messages));
-    let (api, _description) = match site.access {
+    let (api, description) = match site.access {
         Access::Open => native.merge(dialect::routes()),
         Access::Locked => native,
     }
     .split_for_parts();
-    finish(api, &site)
+    finish(api.merge(api_docs::routes(&description)), &site)
 }
 
 /// Adds what every listener has: files behind the routes, the guard before them.
@@ -130,7 +130,8 @@ async fn file(request: Request) -> Response {
 }
 
 /// Which room this is.
-#[utoipa::path(get, path = "/api/room", tag = "room", responses((status = 200, description = "The room")))]
+#[utoipa::path(get, path = "/api/room", tag = "room", responses((status = 200, description = "Its id, name, access, protocol version and program version",
+        example = json!({"room_id": "9d3c52f0a1b24c7e8f60718293a4b5c6", "name": "Workshop", "access": "open", "protocol": 1, "version": "0.1.0"}))))]
 async fn room(State(site): State<Arc<Site>>) -> Response {
     let Ok(room) = site.shared.hub.look(|hub| hub.room().clone()).await else {
         return stopping();
@@ -146,7 +147,8 @@ async fn room(State(site): State<Arc<Site>>) -> Response {
 }
 
 /// The topics of the room, oldest first.
-#[utoipa::path(get, path = "/api/topics", tag = "room", responses((status = 200, description = "The topics")))]
+#[utoipa::path(get, path = "/api/topics", tag = "room", responses((status = 200, description = "`topics`, each with the fields of `TOPICS` in the native protocol",
+        example = json!({"topics": [{"topic": "lobby", "epoch": "3.0123456789abcdef0123456789abcdef", "seq": 41, "member_count": 2, "read": 0}]}))))]
 async fn topics(State(site): State<Arc<Site>>) -> Response {
     let Ok(topics) = site.shared.hub.look(landline_hub::Hub::topic_list).await else {
         return stopping();
@@ -172,7 +174,7 @@ struct Window {
         ("before" = Option<u64>, Query, description = "Messages before this `seq`"),
         ("after" = Option<u64>, Query, description = "Messages after this `seq`"),
         ("limit" = Option<u32>, Query, description = "1 to 500; 50 without it")),
-    responses((status = 200, description = "The page"), (status = 404, description = "No such topic"),
+    responses((status = 200, description = "`topic`, `messages` (oldest first, each with the fields of `MSG`), and whether there is `more`"), (status = 404, description = "No such topic"),
         (status = 422, description = "A parameter breaks its rule")))]
 async fn messages(
     State(site): State<Arc<Site>>,

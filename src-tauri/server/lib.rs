@@ -2,6 +2,7 @@
 //!
 //! [`start`] hosts one room. docs/architecture.md, "The server".
 
+mod api_docs;
 mod dialect;
 mod guards;
 mod guest;
