@@ -9,6 +9,7 @@ mod http;
 mod pair;
 mod place;
 mod plain;
+mod pulse;
 mod shown;
 mod talk;
 mod topic;

@@ -11,8 +11,10 @@ use crate::member::{self, wrong};
 use super::{Act, Call, Speaker};
 
 mod form;
+mod online;
 mod sent;
 use form::{Form, Person, Told};
+use online::Online;
 use sent::Outgoing;
 
 /// As its own client does.
@@ -56,11 +58,13 @@ pub(super) struct FastChat {
     session: String,
     messages: u64,
     greeted: bool,
-    online: Vec<Person>,
+    online: Online,
     /// Whose chat is open.
     partner: Option<Person>,
     /// The name or id of whom I want to talk with; lines wait for them.
     wanted: Option<String>,
+    /// What the person was told last about whom they wait for.
+    waits_with: String,
     /// Their chat was asked for and has no answer yet.
     opening: Option<Person>,
     sent: Outgoing,
@@ -74,7 +78,8 @@ impl FastChat {
             session,
             messages: 0,
             greeted: false,
-            online: Vec::new(),
+            online: Online::default(),
+            waits_with: String::new(),
             partner: None,
             wanted: to,
             opening: None,
@@ -88,44 +93,10 @@ impl FastChat {
         vec![Act::tell(format!("You are {}", self.me.name))]
     }
 
-    fn present(&mut self, people: Vec<Person>) -> Vec<Act> {
-        let gone = |one: &&Person| !people.iter().any(|known| known.id == one.id);
-        let gone: Vec<Person> = self.online.iter().filter(gone).cloned().collect();
-        let mut acts = self.went(&gone);
-        acts.extend(self.came(people));
-        acts
-    }
-
-    fn came(&mut self, people: Vec<Person>) -> Vec<Act> {
-        let mut acts = Vec::new();
-        for person in people {
-            match self.online.iter_mut().find(|one| one.id == person.id) {
-                Some(known) if known.name != person.name => {
-                    acts.push(Act::tell(format!(
-                        "{} is called {} now",
-                        known.name, person.name
-                    )));
-                    *known = person;
-                }
-                Some(_) => {}
-                None => {
-                    acts.push(Act::tell(format!("{} is online", person.name)));
-                    self.online.push(person);
-                }
-            }
-        }
+    /// Tells who came and went, and asks for the chat that is wanted if it can be had now.
+    fn presence(&mut self, changes: Vec<String>) -> Vec<Act> {
+        let mut acts: Vec<Act> = changes.into_iter().map(Act::Tell).collect();
         acts.extend(self.reach());
-        acts
-    }
-
-    fn went(&mut self, people: &[Person]) -> Vec<Act> {
-        let mut acts = Vec::new();
-        for person in people {
-            if let Some(at) = self.online.iter().position(|one| one.id == person.id) {
-                let gone = self.online.remove(at);
-                acts.push(Act::tell(format!("{} went offline", gone.name)));
-            }
-        }
         acts
     }
 
@@ -134,47 +105,32 @@ impl FastChat {
         let (Some(wanted), true, None) = (&self.wanted, self.greeted, &self.opening) else {
             return Vec::new();
         };
-        let found = self.called(wanted);
-        match &found[..] {
-            [] => Vec::new(),
+        let words = match &self.online.called(wanted)[..] {
+            [] => format!("Waiting for {} to come online", self.name_of(wanted)),
             [person] => {
-                let open = self.form.open(person);
+                self.waits_with.clear();
                 self.opening = Some(person.clone());
-                vec![Act::Send(open)]
+                return vec![Act::Send(self.form.open(person))];
             }
             several => {
-                let several: Vec<String> = several
-                    .iter()
-                    .map(|one| format!("{} ({})", one.name, one.id))
-                    .collect();
-                let words = format!(
-                    "Several are called {wanted}, choose one with /chat and the id: {}",
-                    several.join(", ")
-                );
-                vec![Act::Tell(words)]
+                let each = |one: &Person| format!("{} ({})", one.name, one.id);
+                let several: Vec<String> = several.iter().map(each).collect();
+                let several = several.join(", ");
+                format!("Several are called {wanted}, choose one with /chat and the id: {several}")
             }
+        };
+        if self.waits_with == words {
+            return Vec::new();
         }
-    }
-
-    /// Those online with this id, or else with this name.
-    fn called(&self, wanted: &str) -> Vec<Person> {
-        let by_id = |one: &&Person| one.id.eq_ignore_ascii_case(wanted);
-        if let Some(person) = self.online.iter().find(by_id) {
-            return vec![person.clone()];
-        }
-        let wanted = wanted.to_lowercase();
-        let by_name = |one: &&Person| one.name.to_lowercase() == wanted;
-        self.online.iter().filter(by_name).cloned().collect()
+        self.waits_with.clone_from(&words);
+        vec![Act::Tell(words)]
     }
 
     fn want(&mut self, wanted: &str) -> Vec<Act> {
         self.wanted = Some(wanted.to_owned());
         self.opening = None;
-        let acts = self.reach();
-        if acts.is_empty() {
-            return vec![Act::tell(format!("Waiting for {wanted} to come online"))];
-        }
-        acts
+        self.waits_with.clear();
+        self.reach()
     }
 
     fn opened_with(&mut self, person: Person) -> Vec<Act> {
@@ -210,12 +166,11 @@ impl FastChat {
         acts
     }
 
+    /// The name of somebody whose chat is open or who is online, or else the word itself.
     fn name_of(&self, id: &str) -> String {
-        let known = self.online.iter().chain(&self.partner);
-        let mut known = known.filter(|one| one.id == id);
-        known
-            .next()
-            .map_or_else(|| id.to_owned(), |one| one.name.clone())
+        let partner = self.partner.clone().filter(|one| one.id == id);
+        let known = partner.or_else(|| self.online.called(id).into_iter().next());
+        known.map_or_else(|| id.to_owned(), |one| one.name)
     }
 
     fn acked(&mut self, message_id: &str, arrived: bool) -> Vec<Act> {
@@ -233,7 +188,7 @@ impl FastChat {
         let is_of_opening = matches!(code, "USER_NOT_FOUND" | "INVALID_OPEN_CHAT");
         if is_of_opening && let Some(person) = self.opening.take() {
             // They may come back; presence tells.
-            self.online.retain(|one| one.id != person.id);
+            self.online.forget(&person.id);
             return vec![Act::tell(format!("{}: {why}", person.name))];
         }
         let about_hello = matches!(code, "UNAUTHORIZED" | "HELLO_REQUIRED");
@@ -260,9 +215,18 @@ impl Speaker for FastChat {
         };
         match told {
             Told::Hello => self.hello(),
-            Told::Online(people) => self.present(people),
-            Told::Came(people) => self.came(people),
-            Told::Went(people) => self.went(&people),
+            Told::Online(people) => {
+                let changes = self.online.are(people);
+                self.presence(changes)
+            }
+            Told::Came(people) => {
+                let changes = self.online.came(people);
+                self.presence(changes)
+            }
+            Told::Went(people) => {
+                let changes = self.online.went(&people);
+                self.presence(changes)
+            }
             Told::Opened(person) => self.opened_with(person),
             Told::Wrote {
                 from,
@@ -297,13 +261,12 @@ impl Speaker for FastChat {
     }
 
     fn list(&mut self) -> Vec<Act> {
-        let names: Vec<&str> = self.online.iter().map(|one| one.name.as_str()).collect();
-        let online = match &names[..] {
+        let online = match &self.online.names()[..] {
             [] => "Nobody else is online".to_owned(),
             names => format!("Online: {}", names.join(", ")),
         };
         let chat = match (&self.partner, &self.wanted) {
-            (_, Some(wanted)) => format!("waiting for {wanted}"),
+            (_, Some(wanted)) => format!("waiting for {}", self.name_of(wanted)),
             (Some(partner), None) => format!("talking with {}", partner.name),
             (None, None) => "no chat is open".to_owned(),
         };

@@ -1,6 +1,6 @@
 //! What a person or a program gets to read.
 
-use std::io;
+use std::io::{self, IsTerminal, stdout};
 
 use crate::output::{line, notice, plain};
 
@@ -16,10 +16,16 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn frame(&self, frame: &str) -> io::Result<()> {
-        if self.json {
-            line(&on_one_line(frame))?;
+        if !self.json {
+            return Ok(());
         }
-        Ok(())
+        let frame = on_one_line(frame);
+        // A program gets what came; a terminal would obey what is hidden in it.
+        if stdout().is_terminal() {
+            line(&plain(&frame))
+        } else {
+            line(&frame)
+        }
     }
 
     pub(super) fn act(&self, act: &Act) -> io::Result<()> {

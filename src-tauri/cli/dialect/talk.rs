@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use anyhow::bail;
 use landline_client::Backoff;
-use landline_protocol::limits::{KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, Interval, interval_at, sleep, sleep_until};
 
 use crate::lines::{self, Wish};
 use crate::output::{notice, plain};
@@ -17,6 +16,7 @@ use crate::stop::Stop;
 
 use super::http::Calling;
 use super::place::Place;
+use super::pulse::{Pulse, Silence};
 use super::shown::Shown;
 use super::wire::{End, Heard, Wire};
 use super::{Act, HELP, Speaker};
@@ -29,9 +29,6 @@ const SENT_WITHIN: Duration = Duration::from_secs(5);
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 /// A connection that held this long was a good one: the next wait is short again.
 const STABLE_AFTER: Duration = Duration::from_secs(5);
-/// A silent server is asked for a sign of life after this time, and given up after the grace on top.
-const SILENCE: Duration = Duration::from_secs(KEEPALIVE_EVERY_SECS);
-const GRACE: Duration = Duration::from_secs(KEEPALIVE_GRACE_SECS);
 
 /// Talks until the person leaves or the server refuses.
 pub(super) async fn run(place: Place, speaker: Box<dyn Speaker>, json: bool) -> anyhow::Result<()> {
@@ -148,10 +145,11 @@ impl Talk {
     }
 
     async fn converse(&mut self, wire: &mut Wire) -> anyhow::Result<Done> {
-        let beat = self.speaker.beat();
-        let beat_every = beat.as_ref().map_or(SILENCE, |(every, _)| *every);
-        let mut beat_at = Instant::now() + beat_every;
-        let (mut heard_at, mut asked) = (Instant::now(), false);
+        let mut beat = self.speaker.beat().map(|(every, frame)| {
+            let first = Instant::now() + every;
+            (interval_at(first, every), frame)
+        });
+        let mut pulse = Pulse::heard(Instant::now());
         let opened = self.speaker.opened();
         self.act(opened, wire)?;
         loop {
@@ -166,13 +164,10 @@ impl Talk {
                 return Ok(Done::Left);
             }
             let end = self.leave_by.unwrap_or_else(Instant::now);
-            let patience = if asked { SILENCE + GRACE } else { SILENCE };
             tokio::select! {
-                // Frames first: what ends the conversation is heard before more is said into it.
-                biased;
                 heard = wire.next() => {
                     if heard != Heard::Written {
-                        (heard_at, asked) = (Instant::now(), false);
+                        pulse = Pulse::heard(Instant::now());
                     }
                     match heard {
                         Heard::Text(text) => {
@@ -190,19 +185,11 @@ impl Talk {
                     let acts = self.wish(wish);
                     self.act(acts, wire)?;
                 }
-                () = sleep_until(beat_at), if beat.is_some() => {
-                    beat_at = Instant::now() + beat_every;
-                    if let Some((_, frame)) = &beat {
-                        wire.push(frame.clone());
-                    }
-                }
-                () = sleep_until(heard_at + patience) => {
-                    if asked {
-                        return Ok(Done::Ended(End::Lost("the server is silent".into())));
-                    }
-                    asked = true;
-                    wire.ping();
-                }
+                Some(frame) = due(beat.as_mut()) => wire.push(frame),
+                () = sleep_until(pulse.due()) => match pulse.silent() {
+                    Silence::Ask => wire.ping(),
+                    Silence::GiveUp => return Ok(Done::Ended(End::Lost("the server is silent".into()))),
+                },
             }
         }
     }
@@ -256,4 +243,11 @@ impl Talk {
             notice(&format!("{open} not confirmed; they may not have arrived"));
         }
     }
+}
+
+/// The frame of a beat, each time it is due.
+async fn due(beat: Option<&mut (Interval, String)>) -> Option<String> {
+    let (interval, frame) = beat?;
+    interval.tick().await;
+    Some(frame.clone())
 }
