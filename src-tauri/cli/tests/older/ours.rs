@@ -15,12 +15,12 @@ struct Room {
 
 impl Room {
     fn start() -> Room {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let (process, said) = host(
             &folder.path().join("room"),
             &["--port", "0", "--rate-limit", "off"],
         );
-        let place = said["addr"].as_str().unwrap().to_owned();
+        let place = said["addr"].as_str().expect("it says where").to_owned();
         Room {
             process,
             place,
@@ -44,10 +44,10 @@ impl Room {
     /// Dies as a computer does that loses its power, and is there again.
     fn restarts(&mut self) {
         self.process.kill();
-        let port = self.place.rsplit(':').next().unwrap().to_owned();
+        let (_, port) = self.place.rsplit_once(':').expect("a port");
         let (process, _) = host(
             &self.folder.path().join("room"),
-            &["--port", &port, "--rate-limit", "off"],
+            &["--port", port, "--rate-limit", "off"],
         );
         self.process = process;
     }
