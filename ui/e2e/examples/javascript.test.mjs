@@ -6,11 +6,8 @@ import { launch } from "../guest/guest.mjs";
 import { Server } from "../guest/server.mjs";
 import { document, example } from "./document.mjs";
 import { Member } from "./member.mjs";
-import { Program } from "./program.mjs";
+import { NODE, Program } from "./program.mjs";
 import { Reader } from "./reader.mjs";
-
-/** Node 20 has the WebSocket of a browser behind a switch, later ones have it. */
-const switches = typeof WebSocket === "undefined" ? ["--experimental-websocket"] : [];
 
 async function talksTo(server, member, prints) {
   const { display_name, seq, from } = await member.hears("Hello from JavaScript");
@@ -24,9 +21,9 @@ async function talksTo(server, member, prints) {
 test("the lines of JavaScript talk from Node", async () => {
   const server = await Server.start();
   const [member, reader] = await Promise.all([Member.join(server.url, "Bo Berg"), Reader.start()]);
-  assert.ok(document.includes(["node", ...switches, "hello.mjs"].join(" ")), "the document names this command");
+  assert.ok(document.includes(["node", ...NODE.slice(1), "hello.mjs"].join(" ")), "the document names this command");
   const script = reader.file("hello.mjs", example("hello.mjs", server.url));
-  const node = new Program("hello.mjs", process.execPath, [...switches, script], reader.options);
+  const node = new Program("hello.mjs", NODE[0], [...NODE.slice(1), script], reader.options);
   try {
     await talksTo(server, member, (text) => node.prints(text));
   } finally {

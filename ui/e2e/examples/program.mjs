@@ -8,6 +8,9 @@ import { createInterface } from "node:readline";
 /** How long anything may take before the test fails. */
 export const PATIENCE = 30_000;
 
+/** Node with what makes it know the WebSocket of a browser: version 20 has it behind a switch, later ones have it. */
+export const NODE = [process.execPath, ...(typeof WebSocket === "undefined" ? ["--experimental-websocket"] : [])];
+
 export class Program {
   lines = [];
   #child;
