@@ -104,7 +104,7 @@ impl Speaker for First {
             }
             Decision::NotJson => {
                 let error = error("Invalid JSON format", now);
-                refuse(&error, CloseCode::InvalidText, "Invalid JSON", out);
+                refuse(&error, CloseCode::Unsupported, "Invalid JSON", out);
             }
             _ => {
                 let error = error("First message must be join request", now);

@@ -17,6 +17,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("landline-cli", SHELL),
     ("landline", SHELL),
     ("xtask", &["landline-protocol"]),
+    ("landline-load", &[]),
 ];
 const SHELL: &[&str] = &[
     "landline-server",
