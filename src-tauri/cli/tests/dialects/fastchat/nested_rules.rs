@@ -23,7 +23,7 @@ cases! {
 }
 
 async fn error_table(room: Room) {
-    let (_ann, mut a, bob, mut b) = two_in_a_chat(&room).await;
+    let (ann, mut a, bob, mut b) = two_in_a_chat(&room).await;
     let rows = [
         ("{bad".to_owned(), "VALIDATION", None),
         ("5".to_owned(), "VALIDATION", None),
@@ -72,7 +72,7 @@ async fn error_table(room: Room) {
             Some("target_user_id"),
         ),
         (
-            nested("OPEN_CHAT", json!({"target_user_id": _ann.id})).to_string(),
+            nested("OPEN_CHAT", json!({"target_user_id": ann.id})).to_string(),
             "VALIDATION",
             Some("target_user_id"),
         ),
@@ -100,7 +100,7 @@ async fn error_table(room: Room) {
 async fn hello_again(room: Room) {
     let (ann, mut a, bob, mut b) = two(&room).await;
     let mut renamed = ann.clone();
-    renamed.name = "Anna".to_owned();
+    "Anna".clone_into(&mut renamed.name);
     a.send_json(nested_hello(&renamed)).await;
     a.expect_json(nested(
         "HELLO_ACK",

@@ -10,6 +10,8 @@ use super::PATIENCE;
 /// What a server answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// What was asked, for failures.
+    asked: String,
     pub(crate) status: u16,
     /// Names in lower case.
     headers: Vec<(String, String)>,
@@ -37,7 +39,7 @@ impl Answer {
     /// Fails unless this is the status.
     #[track_caller]
     pub(crate) fn expect_status(&self, status: u16) -> &Answer {
-        assert_eq!(self.status, status, "body: {:?}", self.text());
+        assert_eq!(self.status, status, "{}: {:?}", self.asked, self.text());
         self
     }
 
@@ -45,7 +47,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn expect_bare(&self, status: u16) {
         self.expect_status(status);
-        assert_eq!(self.text(), "", "the body is to be empty");
+        assert_eq!(self.text(), "", "{}: the body is to be empty", self.asked);
         let cors = |(name, _): &&(String, String)| name.starts_with("access-control-");
         assert_eq!(self.headers.iter().find(cors), None);
     }
@@ -63,25 +65,27 @@ pub(crate) async fn request(
         let mut stream = TcpStream::connect(addr).await.expect("it listens");
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         if !has(headers, "host") {
-            head += &format!("Host: {addr}\r\n");
+            head.extend(["Host: ", addr, "\r\n"]);
         }
         if !has(headers, "connection") {
             head += "Connection: close\r\n";
         }
         if !body.is_empty() {
-            head += &format!("Content-Length: {}\r\n", body.len());
+            head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
         }
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         head += "\r\n";
         head += body;
         stream.write_all(head.as_bytes()).await.expect("it reads");
         read(&mut stream).await
     };
-    timeout(PATIENCE, asked)
+    let mut answer = timeout(PATIENCE, asked)
         .await
-        .unwrap_or_else(|_| panic!("no answer to {method} {path}"))
+        .unwrap_or_else(|_| panic!("no answer to {method} {path}"));
+    answer.asked = format!("{method} {path} {headers:?}");
+    answer
 }
 
 /// Asks for a WebSocket on `path` with these extra headers, and hangs up after the answer.
@@ -120,6 +124,7 @@ async fn read(stream: &mut TcpStream) -> Answer {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
     let mut answer = Answer {
+        asked: String::new(),
         status: status
             .and_then(|word| word.parse().ok())
             .expect("a status line"),

@@ -8,7 +8,7 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -20,6 +20,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::PATIENCE;
 use super::shape::fits;
+
+/// What a case may leave unread. Beyond it the socket is not read, as with any client that is busy.
+const UNREAD: usize = 65_536;
 
 /// What came.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +41,7 @@ pub(crate) struct Socket {
     /// What a failure calls it.
     name: String,
     sink: SplitSink<WebSocketStream<TcpStream>, Message>,
-    events: UnboundedReceiver<Event>,
+    events: Receiver<Event>,
     reader: JoinHandle<()>,
     /// The same socket once more, to cut it under the library's feet.
     below: std::net::TcpStream,
@@ -72,7 +75,7 @@ impl Socket {
         let opened = timeout(PATIENCE, tokio_tungstenite::client_async(request, stream));
         let (stream, _) = opened.await.expect("the handshake is answered")?;
         let (sink, mut source) = stream.split();
-        let (told, events) = unbounded_channel();
+        let (told, events) = channel(UNREAD);
         let reader = tokio::spawn(async move {
             while let Some(Ok(message)) = source.next().await {
                 let event = match message {
@@ -85,11 +88,11 @@ impl Socket {
                     Message::Close(None) => Event::Closed(1005, String::new()),
                     Message::Ping(_) | Message::Frame(_) => continue,
                 };
-                if told.send(event).is_err() {
+                if told.send(event).await.is_err() {
                     return;
                 }
             }
-            let _ = told.send(Event::Gone);
+            let _ = told.send(Event::Gone).await;
         });
         Ok(Socket {
             name: path.to_owned(),
@@ -145,7 +148,7 @@ impl Socket {
         match timeout(PATIENCE, self.events.recv()).await {
             Ok(Some(event)) => event,
             Ok(None) => Event::Gone,
-            Err(_) => panic!("{}: nothing comes", self.name),
+            Err(elapsed) => panic!("{}: nothing comes: {elapsed}", self.name),
         }
     }
 

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::room::Room;
-use crate::support::until;
-use crate::table::{Setup, cases};
-use crate::topic::{
+use super::{
     Typed, Untyped, error, join, join_as, join_frame, joined, listed, message, message_frame,
     no_file_holds, nothing_else, say,
 };
+use crate::support::room::Room;
+use crate::support::until;
+use crate::table::{Setup, cases};
 
 const SHORT: Setup = Setup::with(&["--rate-limit", "off", "--topic-ttl", "2"]);
 
@@ -285,7 +285,7 @@ async fn a_thousand_topics(room: Room) {
         sockets.push(join(&room, Typed, "alice", &format!("t{n}")).await);
     }
     let frame = join_frame(Typed, "alice", "one_more");
-    crate::topic::refused(&room, frame, "Server at maximum topic capacity").await;
+    super::refused(&room, frame, "Server at maximum topic capacity").await;
     join(&room, Typed, "bob", "t999").await;
     let health = room.get("/health").await.json();
     assert_eq!(health["connections"]["total_topics"], 1_000);
