@@ -9,7 +9,7 @@ const DEMO = "Lena Vogt";
 
 const files = ["index.html", ...readdirSync("dist/assets").map((name) => `assets/${name}`)]
   // Only the desktop app loads it, from its own disk.
-  .filter((name) => !/^assets\/tauri-.*\.js$/.test(name));
+  .filter((name) => !/^assets\/(tauri|hosting|Home)-.*$/.test(name));
 let sum = 0;
 for (const name of files) {
   const bytes = readFileSync(`dist/${name}`);

@@ -27,7 +27,7 @@ pub struct Boot {
 /// What a person can set. Every field has a default, so an older file still loads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "four switches on one page")]
+#[expect(clippy::struct_excessive_bools, reason = "five switches on one page")]
 pub struct Settings {
     /// `system`, `light` or `dark`.
     pub theme: Theme,
@@ -39,6 +39,8 @@ pub struct Settings {
     pub notifications: bool,
     /// Whether others see that one types.
     pub send_typing: bool,
+    /// Whether a topic shows who comes and goes.
+    pub show_comings: bool,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             close_to_tray: false,
             notifications: true,
             send_typing: true,
+            show_comings: true,
         }
     }
 }

@@ -44,6 +44,39 @@ const SCREENS = {
     only: ["phone", "tiny"],
     act: click("back-button"),
   },
+  old: { scene: "old" },
+  passing: { scene: "passing" },
+  pair: {
+    scene: "pair",
+    act: async (page) => {
+      if (await page.getByTestId("back-button").count()) await page.getByTestId("back-button").click();
+      await page.getByTestId("meet-someone").click();
+      await page.getByTestId("happening").waitFor();
+    },
+  },
+  waiting: {
+    scene: "chat",
+    act: async (page) => {
+      if (await page.getByTestId("back-button").count()) await page.getByTestId("back-button").click();
+      await page.getByTestId("meet-someone").click();
+      await page.getByTestId("meet-leave").waitFor();
+    },
+  },
+  addtopic: {
+    scene: "chat",
+    act: async (page) => {
+      if (await page.getByTestId("back-button").count()) await page.getByTestId("back-button").click();
+      await page.getByTestId("add-topic").click();
+      await page.getByTestId("add-topic-life").selectOption("30");
+    },
+  },
+  oldprograms: {
+    scene: "home",
+    act: async (page) => {
+      await page.getByTestId("host-button").first().click();
+      await page.getByTestId("old-programs").locator("summary").click();
+    },
+  },
   people: { scene: "chat", only: ["phone", "tiny"], act: click("people-button") },
 };
 

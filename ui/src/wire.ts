@@ -747,7 +747,11 @@ notifications: boolean,
 /**
  * Whether others see that one types.
  */
-send_typing: boolean, };
+send_typing: boolean,
+/**
+ * Whether a topic shows who comes and goes.
+ */
+show_comings: boolean, };
 
 export type Theme = "system" | "light" | "dark";
 

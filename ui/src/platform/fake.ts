@@ -1,17 +1,30 @@
 // A platform without a network: a demo world for development, screenshots and tests. It is not in the production
-// bundle (main.ts). The query chooses the scene: `?fake=` home | chat | host | guest | first | empty | offline | busy.
+// bundle (main.ts). The query chooses the scene: `?fake=` home | chat | host | guest | first | empty | offline | busy | old |
+// passing | pair.
 
 import { chatKey } from "../chat";
 import type { ClientFrame, OutboxMessage, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { KITCHEN, WORKSHOP, around, boot, hosting, known } from "./fake/lists";
-import { ana, everybody, lena, mona, visitor } from "./fake/people";
+import { ana, everybody, fast, jun, lena, mona, pavel, visitor } from "./fake/people";
 import { FakeRoom } from "./fake/room";
-import { fillWorkshop } from "./fake/workshop";
+import { fillGuests, fillTonight, fillWorkshop } from "./fake/workshop";
 import { uuidV7 } from "./ids";
 import { PlatformError } from "./platform";
 import type { HostRequest, Platform } from "./platform";
 
-const SCENES = ["home", "chat", "host", "guest", "first", "empty", "offline", "busy"] as const;
+const SCENES = [
+  "home",
+  "chat",
+  "host",
+  "guest",
+  "first",
+  "empty",
+  "offline",
+  "busy",
+  "old",
+  "passing",
+  "pair",
+] as const;
 export type Scene = (typeof SCENES)[number];
 
 export function sceneOf(query: string): Scene | null {
@@ -61,6 +74,12 @@ export class FakePlatform implements Platform {
     });
     if (this.scene !== "home") this.#emit({ type: "show", room: WORKSHOP, topic: "lobby" });
     if (this.scene === "busy" || this.scene === "chat") this.#life();
+    if (this.scene === "old") this.#old();
+    if (this.scene === "passing") {
+      this.#room!.answer({ type: "JOIN_TOPIC", data: { topic: "tonight" } });
+      this.#emit({ type: "show", room: WORKSHOP, topic: "tonight" });
+      fillTonight(this.#room!);
+    }
     if (this.scene === "offline") {
       this.#connection(WORKSHOP, {
         state: "waiting",
@@ -84,6 +103,16 @@ export class FakePlatform implements Platform {
     this.#queue("And this one waits its turn", "queued");
     this.#frame({ type: "ERROR", data: { code: "READ_ONLY", message: "the disk is full", details: {} } });
     setInterval(() => this.#room?.say("#lunch", mona, "Anybody for coffee?"), 6_000);
+  }
+
+  /** The older chat systems in the lobby, and people who come and go. */
+  #old(): void {
+    const change = (joined: (typeof lena)[], left: string[]) =>
+      this.#frame({ type: "TOPIC_MEMBERS", data: { topic: "lobby", joined, left, member_count: 8, guests: 3 } });
+    this.#frame({ type: "PRESENCE", data: { users: [fast], complete: false } });
+    change([], [mona.user_id, jun.user_id, ana.user_id]);
+    change([pavel, fast], []);
+    fillGuests(this.#room!);
   }
 
   #enter(me: typeof lena): void {
@@ -143,6 +172,7 @@ export class FakePlatform implements Platform {
     void this.#did("send", room, frame);
     if (frame.type !== "MSG") {
       setTimeout(() => this.#room?.answer(frame), ANSWER_MS);
+      if (frame.type === "FIND_PAIR" && this.scene === "pair") setTimeout(() => this.#pair("paired"), 2 * ANSWER_MS);
       return;
     }
     const message = this.#queue(
@@ -154,11 +184,17 @@ export class FakePlatform implements Platform {
     if (this.scene !== "offline") setTimeout(() => this.#deliver(message), ANSWER_MS);
   }
 
+  #pair(state: "paired" | "left"): void {
+    this.#frame({ type: "PAIR", data: { state, with: mona.user_id, display_name: mona.display_name } });
+  }
+
   #deliver(message: OutboxMessage): void {
     const key = chatKey(message);
     if (!key || !this.#room || !this.#outbox.delete(message.message_id)) return;
-    const { epoch, seq } = this.#room.say(key, this.#room.me, message.content, message.message_id);
-    this.#frame({ type: "MSG_ACK", data: { message_id: message.message_id, epoch, seq, status: "stored" } });
+    const said = this.#room.say(key, this.#room.me, message.content, message.message_id);
+    const status = said.expires_at === undefined ? "stored" : "sent";
+    const { epoch, seq } = said;
+    this.#frame({ type: "MSG_ACK", data: { message_id: message.message_id, epoch, seq, status } });
   }
 
   #queue(

@@ -9,6 +9,7 @@ import type { ClientFrame, Message, PlatformEvent, ServerFrame, Settings } from 
 import { apply, expire } from "./apply";
 import { Drafts } from "./drafts.svelte";
 import { firstChat, LOBBY } from "./entrance";
+import { Hourglass } from "./hourglass";
 import * as intents from "./intents";
 import type { Intent } from "./intents";
 import { Live } from "./live.svelte";
@@ -16,13 +17,15 @@ import { Marks } from "./marks";
 import { TYPING_SHOWN_MS } from "./model";
 import type { AppState, ChatState, RoomState, Row } from "./model";
 import type { Focus } from "./notify";
+import { nextExpiry } from "./passing";
 import { Places } from "./places";
 import { dismissNotice } from "./rooms";
 import { rows } from "./rows";
 import { Teller } from "./teller";
+import { personName } from "./title";
 import { Typist } from "./typist";
 import { totalUnread } from "./unread";
-import { wordNotice } from "./words";
+import { wordMet, wordNotice } from "./words";
 
 export class App {
   /** The room on screen; null: the home screen. */
@@ -40,8 +43,9 @@ export class App {
 
   readonly room: RoomState | null = $derived(this.roomId === null ? null : (this.state.rooms[this.roomId] ?? null));
   readonly chat: ChatState | null = $derived(this.chatKey === null ? null : (this.room?.chats[this.chatKey] ?? null));
+  readonly #wanted = $derived({ comings: this.state.boot?.settings.show_comings !== false });
   /** The rows of the chat on screen, for the virtual list. */
-  readonly rows: Row[] = $derived(this.room && this.chat ? rows(this.room, this.chat) : []);
+  readonly rows: Row[] = $derived(this.room && this.chat ? rows(this.room, this.chat, this.#wanted) : []);
   readonly unread: number = $derived(totalUnread(this.state));
 
   readonly capabilities: Platform["capabilities"];
@@ -57,12 +61,15 @@ export class App {
   /** The chat to begin with, from the page's address. */
   #wish: ChatKey | null = null;
   readonly #marks: Marks;
+  /** Runs out when the next message disappears. */
+  readonly #sand = new Hourglass(() => this.#expire());
 
   constructor(private readonly platform: Platform) {
     this.capabilities = platform.capabilities;
     this.#live = new Live((state) => {
       const count = totalUnread(state);
       if (count !== this.#badge) platform.badge((this.#badge = count));
+      this.#sand.turn(nextExpiry(state));
     });
     this.#marks = new Marks((room, frame) => platform.send(room, frame));
     this.#teller = new Teller((notice) => {
@@ -168,14 +175,14 @@ export class App {
     this.#openWanted(room, true);
   }
 
-  /** Shows a chat. A topic that I am not in is joined. */
-  openChat(room: string, key: ChatKey): void {
+  /** Shows a chat. A topic that I am not in is joined; `ttl` as in `joinTopic`. */
+  openChat(room: string, key: ChatKey, ttl?: number): void {
     if (this.roomId === room && this.chatKey === key) return;
     this.#leaveChat();
     this.roomId = room;
     this.chatKey = key;
     this.#places.set(room, key);
-    this.#do(room, intents.openChat(this.#live.latest, room, key));
+    this.#do(room, intents.openChat(this.#live.latest, room, key, ttl));
     this.#look();
   }
 
@@ -184,9 +191,12 @@ export class App {
     this.#leaveChat();
   }
 
-  /** Enters a topic, which is made if there is none of that name, and shows it. */
-  joinTopic(room: string, topic: string): void {
-    this.openChat(room, topicKey(topic.trim().toLowerCase()));
+  /**
+   * Enters a topic, which is made if there is none of that name, and shows it. `ttl`: if it is made, its messages
+   * disappear after so many seconds.
+   */
+  joinTopic(room: string, topic: string, ttl?: number): void {
+    this.openChat(room, topicKey(topic.trim().toLowerCase()), ttl);
   }
 
   leaveTopic(room: string, topic: string): void {
@@ -196,6 +206,16 @@ export class App {
 
   openDirect(room: string, userId: string): void {
     this.openChat(room, directKey(userId));
+  }
+
+  /** Looks for somebody else who does the same; a pair I am in ends. */
+  meet(room: string): void {
+    this.#send(room, { type: "FIND_PAIR", data: {} });
+  }
+
+  /** Ends the waiting or the pair. */
+  leavePair(room: string): void {
+    this.#send(room, { type: "LEAVE_PAIR", data: {} });
   }
 
   /** Asks for the members of a large topic whom TOPIC_JOINED did not name. */
@@ -281,8 +301,11 @@ export class App {
   /** The window came to the front, or went. */
   setFocused(focused: boolean): void {
     this.focused = focused;
-    if (focused) this.now = Date.now();
-    else this.#marks.flush();
+    if (focused) {
+      this.now = Date.now();
+      // Timers of a hidden page run late.
+      this.#expire();
+    } else this.#marks.flush();
     this.#look();
   }
 
@@ -321,6 +344,10 @@ export class App {
     switch (frame.type) {
       case "HELLO_ACK":
         this.#teller.gather(room);
+        if (this.#live.latest.rooms[room]?.pair.state === "waiting") this.meet(room);
+        break;
+      case "PAIR":
+        if (frame.data.state === "paired" && frame.data.with !== undefined) this.#met(room, frame.data.with);
         break;
       case "TOPIC_JOINED": {
         const key = topicKey(frame.data.topic);
@@ -337,7 +364,7 @@ export class App {
         this.#tellOf(room, frame.data);
         break;
       case "TYPING":
-        setTimeout(() => this.#live.change(expire(this.#live.latest, Date.now())), TYPING_SHOWN_MS + 10);
+        setTimeout(() => this.#expire(), TYPING_SHOWN_MS + 10);
         break;
       // Answered with the same question, a refusal would go round for ever.
       case "ERROR":
@@ -352,6 +379,22 @@ export class App {
     if (room !== this.roomId || this.chatKey === null) return;
     this.#do(room, intents.fill(this.#live.latest, room, this.chatKey), false);
     this.#look();
+  }
+
+  /** Met somebody: into the chat with them, except from under the fingers of one who is writing. */
+  #met(room: string, other: string): void {
+    const { boot, rooms } = this.#live.latest;
+    const isWriting = this.roomId === room && this.chatKey !== null && this.draft(room, this.chatKey) !== "";
+    if (this.roomId === room && !isWriting) this.openDirect(room, other);
+    if (this.focused || boot?.settings.notifications === false) return;
+    const name = rooms[room] ? personName(rooms[room], other) : "";
+    this.platform.notify({ room, with: other, ...wordMet(this.#live.latest, room, name) });
+  }
+
+  /** What is over goes at once, and with it whatever was said of it. */
+  #expire(): void {
+    this.#live.change(expire(this.#live.latest, Date.now()));
+    this.#sand.turn(nextExpiry(this.#live.latest));
   }
 
   #tellOf(roomId: string, message: Message): void {

@@ -4,9 +4,11 @@
 import { chatKey, chatOfMessage, directKey, topicKey } from "../chat";
 import type { Message, PlatformEvent, ServerFrame } from "../wire";
 import { changeAllChats, changeChat, raiseDirect } from "./chats";
+import { applyPair, endPair } from "./happenings";
 import { applyDirect, applyJoined, applyLeft, applyMembers, applyTopicMembers, applyTopics } from "./lists";
 import type { AppState, RoomState } from "./model";
 import { acknowledge, discard, putOutbox } from "./outbox";
+import { expirePassing, isPassing, putPassing, seenUpTo } from "./passing";
 import { applyPresence, meet, meetAuthors } from "./people";
 import { applyConnection, applyHello, applyRefusal, changeRoom } from "./rooms";
 import { place, placePage, replaceLog } from "./timeline";
@@ -22,7 +24,10 @@ export function apply(state: AppState, event: PlatformEvent, now: number): AppSt
     case "hosting":
       return { ...state, hosting: event.hosting ?? null };
     case "connection":
-      return changeRoom(state, event.room, (room) => applyConnection(room, event.connection));
+      return changeRoom(state, event.room, (room) => {
+        const changed = applyConnection(room, event.connection);
+        return event.connection.state === "online" ? changed : endPair(changed, now);
+      });
     case "outbox":
       return changeRoom(state, event.room, (room) => {
         const key = chatKey(event.message);
@@ -43,17 +48,17 @@ export function apply(state: AppState, event: PlatformEvent, now: number): AppSt
 export function applyFrame(room: RoomState, frame: ServerFrame, now: number): RoomState {
   switch (frame.type) {
     case "HELLO_ACK":
-      return applyHello(room, frame.data);
+      return applyHello(room, frame.data, now);
     case "PRESENCE":
       return applyPresence(room, frame.data);
     case "ROOM":
       return { ...room, info: frame.data };
     case "TOPIC_JOINED":
-      return applyJoined(room, frame.data);
+      return applyJoined(room, frame.data, now);
     case "TOPIC_LEFT":
       return applyLeft(room, frame.data.topic);
     case "TOPIC_MEMBERS":
-      return applyTopicMembers(room, frame.data);
+      return applyTopicMembers(room, frame.data, now);
     case "TOPICS":
       return applyTopics(room, frame.data);
     case "DIRECT":
@@ -67,26 +72,35 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
         (chat) => chat,
       );
     case "MSG":
-      return applyMessage(room, frame.data);
+      return applyMessage(room, frame.data, now);
     case "MSG_ACK":
-      return changeAllChats(room, (chat) => acknowledge(chat, frame.data));
+      return changeAllChats(room, (chat) => acknowledge(chat, frame.data, now));
     case "HISTORY": {
       const key = chatKey(frame.data);
       if (!key) return room;
-      return changeChat(meetAuthors(room, frame.data.messages), key, (chat) => placePage(chat, frame.data, room.me));
+      const { stored, passing } = apart(frame.data.messages);
+      const page = { ...frame.data, messages: stored };
+      return changeChat(meetAuthors(room, frame.data.messages), key, (chat) =>
+        putPassing(placePage(chat, page, room.me), passing, room, now, false),
+      );
     }
     case "RESUMED": {
       const key = chatKey(frame.data);
       if (!key) return room;
       const met = meetAuthors(room, frame.data.messages);
-      if (!frame.data.recovered) return changeChat(met, key, (chat) => replaceLog(chat, frame.data));
-      return frame.data.messages.reduce(applyMessage, met);
+      if (frame.data.recovered) return frame.data.messages.reduce((next, one) => applyMessage(next, one, now), met);
+      const { stored, passing } = apart(frame.data.messages);
+      return changeChat(met, key, (chat) =>
+        putPassing(replaceLog(chat, { ...frame.data, messages: stored }), passing, room, now, false),
+      );
     }
     case "READ": {
       const key = chatKey(frame.data);
       if (!key || frame.data.user_id !== room.me) return room;
       const { seq } = frame.data;
-      return changeChat(room, key, (chat) => (seq > chat.read ? { ...chat, read: seq } : chat));
+      return changeChat(room, key, (chat) =>
+        seq > chat.read ? { ...chat, read: seq, unseen: seenUpTo(chat.unseen, seq) } : chat,
+      );
     }
     case "TYPING": {
       const { user_id, topic } = frame.data;
@@ -94,6 +108,8 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
       const key = topic === undefined ? directKey(user_id) : topicKey(topic);
       return changeChat(room, key, (chat) => applyTyping(chat, frame.data, now));
     }
+    case "PAIR":
+      return applyPair(room, frame.data, now);
     case "ERROR":
       return applyRefusal(room, frame.data, now);
     default:
@@ -102,22 +118,33 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
   }
 }
 
-/** Takes away who stopped typing without saying so. */
+/** Takes away what time ends: messages that disappear, and who stopped typing without saying so. */
 export function expire(state: AppState, now: number): AppState {
   let next = state;
   for (const id of Object.keys(state.rooms)) {
-    next = changeRoom(next, id, (room) => changeAllChats(room, (chat) => expireTyping(chat, now)));
+    next = changeRoom(next, id, (room) =>
+      changeAllChats(room, (chat) => expirePassing(expireTyping(chat, now), room.ahead, now)),
+    );
   }
   return next;
 }
 
-function applyMessage(room: RoomState, message: Message): RoomState {
+function applyMessage(room: RoomState, message: Message, now: number): RoomState {
   const key = chatOfMessage(message, room.me);
   if (!key) return room;
   const met = meetAuthors(room, [message]);
+  if (isPassing(message)) return changeChat(met, key, (chat) => putPassing(chat, [message], room, now, true));
   const isNew = message.seq > (met.chats[key]?.seq ?? 0);
   const placed = changeChat(met, key, (chat) => place(chat, message, room.me));
   return isNew ? raiseDirect(placed, key) : placed;
+}
+
+/** A page as the log has it, and what disappears among it. */
+function apart(messages: readonly Message[]): { stored: Message[]; passing: Message[] } {
+  return {
+    stored: messages.filter((message) => !isPassing(message)),
+    passing: messages.filter((message) => isPassing(message)),
+  };
 }
 
 /** A room that was left and is no longer known has been forgotten. */

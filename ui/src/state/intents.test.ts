@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
+import type { ChatKey } from "../chat";
 import type { ClientFrame, PlatformEvent } from "../wire";
 import * as intents from "./intents";
 import type { Intent } from "./intents";
@@ -7,7 +8,7 @@ import type { AppState } from "./model";
 import { BO, ROOM, after, chat, frame, history, inLobby, message, messages, msg, seqs } from "./world.fixture";
 
 const LOBBY = "#lobby";
-const open = (state: AppState) => intents.openChat(state, ROOM, LOBBY);
+const open = (state: AppState, key: ChatKey = LOBBY) => intents.openChat(state, ROOM, key);
 const offline: PlatformEvent = {
   type: "connection",
   room: ROOM,
@@ -44,8 +45,12 @@ describe("opening a chat", () => {
     expect(seqs(settle(opened, 500))[0]).toBe(401);
   });
 
-  it("asks for nothing where nothing was said", () => {
-    expect(open(inLobby()).frames).toEqual([]);
+  it("asks once where nothing was said: what disappears stands in no log", () => {
+    const asked = open(inLobby());
+    expect(asked.frames).toEqual([{ type: "HISTORY", data: { topic: "lobby", limit: 100 } }]);
+    const answered = after(asked.state, history([], false));
+    expect(intents.fill(answered, ROOM, LOBBY).frames).toEqual([]);
+    expect(open(inLobby(), `@${BO}`).frames).toEqual([]);
   });
 
   it("places the divider at what I have read, and it stays while I read on", () => {

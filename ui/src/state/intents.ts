@@ -7,7 +7,7 @@ import { changeChat } from "./chats";
 import { PAGE } from "./model";
 import type { AppState, ChatState, Loading, RoomState } from "./model";
 import { changeRoom } from "./rooms";
-import { unread } from "./unread";
+import { unreadInLog } from "./unread";
 
 export interface Intent {
   readonly state: AppState;
@@ -21,28 +21,46 @@ const FILL_MAX = 400;
 /** A window shorter than this is filled up while there is more. */
 const SCREENFUL = 40;
 
-/** The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. */
-export function openChat(state: AppState, roomId: string, key: ChatKey): Intent {
+/**
+ * The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. `ttl`: if the
+ * topic has to be made, its messages disappear after so many seconds.
+ */
+export function openChat(state: AppState, roomId: string, key: ChatKey, ttl?: number): Intent {
   const opened = changeInRoom(state, roomId, key, (chat, room) => {
-    // Who never read here has nothing "new": the chat opens at its end.
-    const divider = chat.read > 0 && unread(chat, room.me) > 0 ? chat.read : null;
+    const { divider, dividerOrder } = dividerOf(chat, room);
     const far = divider !== null && chat.messages.length > 0 && chat.messages[0]!.seq > divider + FILL_MAX;
     const start = far ? { ...chat, messages: [], hasOlder: true, hasNewer: false } : chat;
-    return { ...start, divider, atEnd: divider === null };
+    return { ...start, divider, dividerOrder, atEnd: divider === null };
   });
   const room = opened.rooms[roomId];
+  // A disappearing topic whose last member has just left has to be made again, and must not come back as one that stays.
+  const life = ttl ?? room?.chats[key]?.ttl ?? null;
   const join: ClientFrame[] =
     room && isTopic(key) && !room.chats[key]?.joined && isOnline(room)
-      ? [{ type: "JOIN_TOPIC", data: { topic: chatName(key) } }]
+      ? [{ type: "JOIN_TOPIC", data: { topic: chatName(key), ...(life === null ? {} : { ttl: life }) } }]
       : [];
   const filled = fill(opened, roomId, key);
   return { state: filled.state, frames: [...join, ...filled.frames] };
 }
 
+/** What is new. Who never read here has nothing "new" in the log: the chat opens at its end. */
+function dividerOf(chat: ChatState, room: RoomState): Pick<ChatState, "divider" | "dividerOrder"> {
+  const inLog = chat.read > 0 && unreadInLog(chat, room.me) > 0 ? chat.read : null;
+  const passing = chat.joined ? chat.unseen[0] : undefined;
+  if (!passing || (inLog !== null && inLog < passing.seq)) return { divider: inLog, dividerOrder: null };
+  return { divider: passing.seq, dividerOrder: passing.order ?? 0 };
+}
+
 /** The chat goes off screen: its divider goes, and it follows its end again. */
 export function closeChat(state: AppState, roomId: string, key: ChatKey): AppState {
   if (!state.rooms[roomId]?.chats[key]) return state;
-  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, divider: null, atEnd: true, cut: false }));
+  return changeInRoom(state, roomId, key, (chat) => ({
+    ...chat,
+    divider: null,
+    dividerOrder: null,
+    atEnd: true,
+    cut: false,
+  }));
 }
 
 /** What the open chat needs now: the first page, the messages around its divider, or what its end lacks. */
@@ -50,6 +68,9 @@ export function fill(state: AppState, roomId: string, key: ChatKey): Intent {
   const chat = state.rooms[roomId]?.chats[key];
   if (!chat || chat.loading !== null || (isTopic(key) && !chat.joined)) return { state, frames: [] };
   const first = chat.messages[0];
+  // What disappears has no place in the log, so only a page tells whether some of it was said before I came.
+  const isUntold = isTopic(key) && chat.asked === null && !chat.hasOlder;
+  if (isUntold) return ask(state, roomId, key, "latest", 0, PAGE);
   if (!first) return chat.seq === 0 ? { state, frames: [] } : begin(state, roomId, chat);
   const above = chat.divider === null ? 0 : first.seq - (chat.divider + 1);
   if (chat.divider !== null && above > 0 && above <= FILL_MAX && chat.hasOlder) {
@@ -88,8 +109,13 @@ export function markRead(state: AppState, roomId: string, key: ChatKey): Intent 
   const chat = room?.chats[key];
   if (!room || !chat || !isOnline(room) || !chat.joined) return { state, frames: [] };
   const seq = chat.messages.at(-1)?.seq ?? 0;
-  if (chat.hasNewer || seq <= chat.read) return { state, frames: [] };
-  const read = changeInRoom(state, roomId, key, (before) => ({ ...before, read: seq }));
+  if (chat.hasNewer || (seq <= chat.read && chat.unseen.length === 0)) return { state, frames: [] };
+  const read = changeInRoom(state, roomId, key, (before) => ({
+    ...before,
+    read: Math.max(seq, before.read),
+    unseen: [],
+  }));
+  if (seq <= chat.read) return { state: read, frames: [] };
   return { state: read, frames: [{ type: "MARK_READ", data: { ...placeOf(key), seq } }] };
 }
 
@@ -101,7 +127,11 @@ export function setAtEnd(state: AppState, roomId: string, key: ChatKey, atEnd: b
 /** Esc: the "New" divider goes. */
 export function clearDivider(state: AppState, roomId: string, key: ChatKey): AppState {
   if ((state.rooms[roomId]?.chats[key]?.divider ?? null) === null) return state;
-  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, divider: null }));
+  return changeInRoom(state, roomId, key, (chat) => ({
+    ...chat,
+    divider: null,
+    dividerOrder: null,
+  }));
 }
 
 export function isOnline(room: RoomState): boolean {
@@ -129,7 +159,11 @@ function ask(state: AppState, roomId: string, key: ChatKey, loading: Loading, se
   if (!room || !isOnline(room) || room.chats[key]?.loading !== null) return { state, frames: [] };
   const where = loading === "older" ? { before: seq } : loading === "newer" ? { after: seq } : {};
   return {
-    state: changeInRoom(state, roomId, key, (chat) => ({ ...chat, loading })),
+    state: changeInRoom(state, roomId, key, (chat) => ({
+      ...chat,
+      loading,
+      asked: chat.seq,
+    })),
     frames: [{ type: "HISTORY", data: { ...placeOf(key), ...where, limit: Math.min(limit, 500) } }],
   };
 }

@@ -3,6 +3,7 @@
 import { type ChatKey, directKey, isTopic, topicKey } from "../chat";
 import type { Direct, Members, TopicInfo, TopicJoined, TopicMembers, Topics } from "../wire";
 import { changeChat } from "./chats";
+import { addComings, expectBack } from "./happenings";
 import type { ChatState, RoomState } from "./model";
 import { meet } from "./people";
 import { withWindow } from "./timeline";
@@ -18,8 +19,9 @@ export function applyTopics(room: RoomState, { topics, complete }: Topics): Room
     : next;
 }
 
-export function applyJoined(room: RoomState, joined: TopicJoined): RoomState {
+export function applyJoined(room: RoomState, joined: TopicJoined, now: number): RoomState {
   const met = meet(room, joined.members, true);
+  const members = joined.members.map((member) => member.user_id);
   return changeChat(met, topicKey(joined.topic), (chat) => {
     const next = {
       ...chat,
@@ -27,8 +29,11 @@ export function applyJoined(room: RoomState, joined: TopicJoined): RoomState {
       epoch: joined.epoch,
       seq: joined.seq,
       read: Math.max(Math.min(chat.read, joined.seq), joined.read),
-      members: joined.members.map((member) => member.user_id),
+      members,
+      expected: expectBack(chat, members, now),
       memberCount: joined.member_count,
+      guests: joined.guests ?? 0,
+      ttl: joined.ttl ?? null,
     };
     return withWindow(next, chat.messages);
   });
@@ -44,16 +49,24 @@ export function applyLeft(room: RoomState, topic: string): RoomState {
     memberCount: Math.max(0, chat.memberCount - 1),
     typing: [],
     divider: null,
+    dividerOrder: null,
+    // What comes meanwhile is not told to us, so nothing of what is passing is kept for later.
+    passing: [],
+    unseen: [],
+    happenings: [],
+    asked: null,
   }));
 }
 
-export function applyTopicMembers(room: RoomState, change: TopicMembers): RoomState {
+export function applyTopicMembers(room: RoomState, change: TopicMembers, now: number): RoomState {
   const met = meet(room, change.joined, true);
-  return changeChat(met, topicKey(change.topic), (chat) => {
+  return changeChat(met, topicKey(change.topic), (before) => {
+    const chat = before.joined ? addComings(before, met, change, now) : before;
     const stayed = chat.members.filter((id) => !change.left.includes(id));
     const entered = change.joined.map((member) => member.user_id).filter((id) => !stayed.includes(id));
     const typing = chat.typing.filter((person) => !change.left.includes(person.user_id));
-    return { ...chat, members: [...stayed, ...entered], memberCount: change.member_count, typing };
+    const guests = change.guests ?? 0;
+    return { ...chat, members: [...stayed, ...entered], memberCount: change.member_count, guests, typing };
   });
 }
 
@@ -94,6 +107,8 @@ function withTopic(chat: ChatState, topic: TopicInfo): ChatState {
     seq,
     read: Math.max(chat.read, topic.read),
     memberCount: topic.member_count,
+    guests: topic.guests ?? 0,
+    ttl: topic.ttl ?? null,
   };
   return withWindow(next, chat.messages);
 }

@@ -49,7 +49,16 @@ export interface RoomState {
   readonly limits?: Limits;
   /** The last refusals that belong to no message, the newest last; at most `NOTICES_KEPT`. */
   readonly notices: readonly Notice[];
+  /** How far the host's clock is ahead of this device's, in milliseconds. */
+  readonly ahead: number;
+  /** How it stands with meeting somebody. */
+  readonly pair: PairView;
 }
+
+/** `with` and `name`: whom I met, or who left. */
+export type PairView =
+  | { readonly state: "off" | "waiting" }
+  | { readonly state: "paired" | "left"; readonly with: string; readonly name: string };
 
 /** A refusal worth showing. `app.dismissNotice(room, id)` takes it away. */
 export interface Notice {
@@ -81,6 +90,23 @@ export interface ChatState {
   /** Topics: how many are in it. */
   readonly memberCount: number;
   readonly messages: readonly Message[];
+  /** Topics made to disappear: how long a message lives, in seconds. Null: messages stay. */
+  readonly ttl: number | null;
+  /** Topics: guests of the older chat systems who are in it besides the members. */
+  readonly guests: number;
+  /**
+   * Messages that disappear, by `seq` (behind which they stand) and `order`; they are in no log, so the window on it does
+   * not hold them. Those whose time is over are taken out by `expire`.
+   */
+  readonly passing: readonly Message[];
+  /** Those of `passing` that came from others and that I have not seen. */
+  readonly unseen: readonly Message[];
+  /** What happened here while I was in it, the oldest first: people who came and went. Not kept by anybody. */
+  readonly happenings: readonly Happening[];
+  /** Who was in it before the connection broke and may come back until then, as if nothing had happened. */
+  readonly expected: { readonly ids: readonly string[]; readonly until: number } | null;
+  /** The head when a page was asked for last; null: none was. */
+  readonly asked: number | null;
   /** There are messages before the window. False too as long as nothing has been loaded and `seq` is 0. */
   readonly hasOlder: boolean;
   /** There are messages after the window: the newest are not on screen. */
@@ -96,6 +122,8 @@ export interface ChatState {
    * when the chat is opened, stays while it is read.
    */
   readonly divider: number | null;
+  /** With `divider`: of those that disappear behind this very `seq`, the ones from this `order` on are new too. */
+  readonly dividerOrder: number | null;
   /** Whether the end of the chat is visible, as the view told by `app.atEnd`; true while the chat is not open. */
   readonly atEnd: boolean;
   /** The host's log was cut or replaced while we were away, so what was shown before is gone. Said once above it. */
@@ -104,8 +132,23 @@ export interface ChatState {
 
 export type Loading = "older" | "newer" | "latest";
 
-/** A message of mine on its way. `seq` is set once the host has acknowledged it and its `MSG` is still to come. */
-export type OutboxEntry = OutboxMessage & { readonly seq?: number };
+/**
+ * A message of mine on its way. `seq` is set once the host has acknowledged it and its `MSG` is still to come; `until` if
+ * it is one that disappears: at that time of this device it is gone, whether its `MSG` came or not.
+ */
+export type OutboxEntry = OutboxMessage & { readonly seq?: number; readonly until?: number };
+
+/** Somebody came or went, or was met. It stands behind the message `seq`, `order` as those that disappear do. */
+export interface Happening {
+  readonly id: number;
+  readonly kind: "joined" | "left" | "met" | "parted" | "ended" | "cut_off";
+  readonly user_id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly seq: number;
+  readonly order: number;
+}
 
 export interface TypingPerson {
   readonly user_id: string;
@@ -120,6 +163,9 @@ export const WINDOW_STEP = 200;
 /** Messages asked for at a time while scrolling. */
 export const PAGE = 100;
 export const NOTICES_KEPT = 5;
+/** Most disappearing messages of a chat in memory; the oldest go first. */
+export const PASSING_MAX = 2_000;
+export const HAPPENINGS_KEPT = 100;
 /** How long another's typing is shown without a new notice, in milliseconds. */
 export const TYPING_SHOWN_MS = 5_000;
 
@@ -141,7 +187,13 @@ export type Row =
       readonly last: boolean;
       /** It concerns me: my name is mentioned. */
       readonly mention: boolean;
+      /** My newest message says that the host has it: on its disk, or, if it disappears, in its memory. */
+      readonly tick: "saved" | "sent" | null;
+      /** One that disappears: when, in milliseconds since 1970 of this device. */
+      readonly until: number | null;
     }
+  /** What happened between two messages. */
+  | { readonly type: "happening"; readonly key: string; readonly happenings: readonly Happening[] }
   /** A message of mine that waits, is on its way, or failed. */
   | {
       readonly type: "outbox";

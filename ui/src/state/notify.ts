@@ -4,6 +4,7 @@
 import type { ChatKey } from "../chat";
 import type { Message } from "../wire";
 import type { RoomState } from "./model";
+import { isPassing } from "./passing";
 
 /** After a reconnect, messages are collected until none came for this long, in milliseconds. */
 export const GATHER_MS = 800;
@@ -27,13 +28,20 @@ export interface Notice {
 /** Whether the message is worth a notice: of another, in a chat I am in, unread, and not where I look. */
 export function isWorthy(room: RoomState, key: ChatKey, message: Message, focus: Focus | null): boolean {
   const chat = room.chats[key];
-  if (message.from === room.me || !chat?.joined || message.seq <= chat.read) return false;
+  if (message.from === room.me || !chat?.joined) return false;
+  if (isPassing(message) ? !chat.unseen.includes(message) : message.seq <= chat.read) return false;
   return focus?.room !== room.id || focus.key !== key;
+}
+
+interface Waiting {
+  readonly message: Message;
+  /** When it disappears; Infinity: it stays. */
+  readonly until: number;
 }
 
 /** Collects worthy messages and says when to tell of them. Time comes in as milliseconds; there is no timer inside. */
 export class Notices {
-  readonly #waiting = new Map<string, Map<ChatKey, { count: number; last: Message }>>();
+  readonly #waiting = new Map<string, Map<ChatKey, Waiting[]>>();
   readonly #toldAt = new Map<string, number>();
   /** Rooms that are catching up, and since when nothing came. */
   readonly #gathering = new Map<string, number>();
@@ -43,14 +51,15 @@ export class Notices {
     this.#gathering.set(room, now);
   }
 
-  add(room: string, key: ChatKey, message: Message, now: number): void {
+  /** `until`: when the message disappears. */
+  add(room: string, key: ChatKey, message: Message, now: number, until = Infinity): void {
     const quietSince = this.#gathering.get(room);
     // The catching up was over long ago, and nothing of it waits.
     const isOver = quietSince !== undefined && now - quietSince >= GATHER_MS && !this.#waiting.get(room)?.size;
     if (isOver) this.#gathering.delete(room);
-    const chats = this.#waiting.get(room) ?? new Map<ChatKey, { count: number; last: Message }>();
+    const chats = this.#waiting.get(room) ?? new Map<ChatKey, Waiting[]>();
     this.#waiting.set(room, chats);
-    chats.set(key, { count: (chats.get(key)?.count ?? 0) + 1, last: message });
+    chats.set(key, [...(chats.get(key) ?? []), { message, until }]);
     if (this.#gathering.has(room)) this.#gathering.set(room, now);
   }
 
@@ -64,6 +73,7 @@ export class Notices {
   due(now: number): Notice[] {
     const notices: Notice[] = [];
     for (const [room, chats] of this.#waiting) {
+      dropOver(chats, now);
       const quietSince = this.#gathering.get(room);
       if (quietSince !== undefined && now - quietSince < GATHER_MS) continue;
       if (quietSince !== undefined && chats.size > 1) notices.push(this.#summary(room, chats));
@@ -89,22 +99,31 @@ export class Notices {
     return next;
   }
 
-  #summary(room: string, chats: Map<ChatKey, { count: number; last: Message }>): Notice {
+  #summary(room: string, chats: Map<ChatKey, Waiting[]>): Notice {
     const all = [...chats.values()];
-    const count = all.reduce((sum, chat) => sum + chat.count, 0);
+    const count = all.reduce((sum, waiting) => sum + waiting.length, 0);
     chats.clear();
-    return { room, key: null, count, last: all.at(-1)!.last };
+    return { room, key: null, count, last: all.at(-1)!.at(-1)!.message };
   }
 
-  #single(room: string, chats: Map<ChatKey, { count: number; last: Message }>, now: number): Notice[] {
+  #single(room: string, chats: Map<ChatKey, Waiting[]>, now: number): Notice[] {
     const notices: Notice[] = [];
-    for (const [key, { count, last }] of chats) {
+    for (const [key, waiting] of chats) {
       const name = `${room} ${key}`;
       if (now - (this.#toldAt.get(name) ?? -Infinity) < CHAT_PAUSE_MS) continue;
       this.#toldAt.set(name, now);
       chats.delete(key);
-      notices.push({ room, key, count, last });
+      notices.push({ room, key, count: waiting.length, last: waiting.at(-1)!.message });
     }
     return notices;
+  }
+}
+
+/** Nobody is told of what has disappeared meanwhile. */
+function dropOver(chats: Map<ChatKey, Waiting[]>, now: number): void {
+  for (const [key, waiting] of chats) {
+    const living = waiting.filter(({ until }) => until > now);
+    if (living.length === 0) chats.delete(key);
+    else if (living.length < waiting.length) chats.set(key, living);
   }
 }

@@ -8,17 +8,24 @@ export function putOutbox(chat: ChatState, message: OutboxMessage, me: string): 
   if (isStored(chat, message.message_id, me)) return chat;
   const index = chat.outbox.findIndex((entry) => entry.message_id === message.message_id);
   if (index < 0) return { ...chat, outbox: [...chat.outbox, message] };
-  const { seq } = chat.outbox[index]!;
-  return { ...chat, outbox: chat.outbox.with(index, seq === undefined ? message : { ...message, seq }) };
+  const { seq, until } = chat.outbox[index]!;
+  const told = { ...(seq === undefined ? {} : { seq }), ...(until === undefined ? {} : { until }) };
+  return { ...chat, outbox: chat.outbox.with(index, { ...message, ...told }) };
 }
 
 /**
  * The host has it. Until its MSG comes it stays where it is, as acknowledged; if the head has passed it, the MSG was
- * here before (a resend after a break), so it only goes.
+ * here before (a resend after a break), so it only goes. One that disappears names no place of its own, and may be gone
+ * by the time that its MSG could come: it waits as long as it lives.
  */
-export function acknowledge(chat: ChatState, ack: MsgAck): ChatState {
+export function acknowledge(chat: ChatState, ack: MsgAck, now: number): ChatState {
   const index = chat.outbox.findIndex((entry) => entry.message_id === ack.message_id);
   if (index < 0) return chat;
+  if (ack.status === "sent") {
+    const until = now + (chat.ttl ?? 0) * 1_000;
+    if (ack.dup || until <= now) return { ...chat, outbox: chat.outbox.toSpliced(index, 1) };
+    return { ...chat, outbox: chat.outbox.with(index, { ...chat.outbox[index]!, state: "sent", until }) };
+  }
   if (ack.seq <= chat.seq) return { ...chat, outbox: chat.outbox.toSpliced(index, 1) };
   const entry: OutboxEntry = { ...chat.outbox[index]!, state: "sent", seq: ack.seq };
   return { ...chat, outbox: chat.outbox.with(index, entry) };
@@ -43,5 +50,6 @@ export function dropStored(
 }
 
 function isStored(chat: ChatState, messageId: string, me: string): boolean {
-  return chat.messages.some((message) => message.message_id === messageId && message.from === me);
+  const isIt = (message: Message) => message.message_id === messageId && message.from === me;
+  return chat.messages.some(isIt) || chat.passing.some(isIt);
 }

@@ -23,14 +23,24 @@ export function meet(room: RoomState, members: readonly MemberInfo[], online: bo
   return { ...room, people };
 }
 
-/** Authors of messages: they may be long gone. */
+/** Whether somebody who came this way can be written to directly. Of the older chat systems only `fastchat` has that. */
+export function isReachable(via: Via): boolean {
+  return !isPassingBy(via);
+}
+
+/** Guests of the older chat systems who are nobody in particular: one connection may speak under several names. */
+export function isPassingBy(via: Via): boolean {
+  return via === "plain" || via === "pair" || via === "topic" || via === "activity";
+}
+
+/** Authors of messages: they may be long gone. Who is nobody in particular does not become a person of the room. */
 export function meetAuthors(
   room: RoomState,
   authors: readonly { from: string; display_name: string; via: Via }[],
 ): RoomState {
   let people: Record<string, UserInfo> | null = null;
   for (const { from, display_name, via } of authors) {
-    if ((people ?? room.people)[from]) continue;
+    if ((people ?? room.people)[from] || isPassingBy(via)) continue;
     people ??= { ...room.people };
     people[from] = { user_id: from, display_name, online: false, via };
   }

@@ -4,6 +4,7 @@ import { type ChatKey, topicKey } from "../chat";
 import type { Boot, Connection, HelloAck, Refusal } from "../wire";
 import { changeAllChats, changeChat, newChat } from "./chats";
 import { NOTICES_KEPT } from "./model";
+import { forgetOtherLives } from "./passing";
 import type { AppState, ChatState, RoomState } from "./model";
 
 export function newRoom(id: string, boot: Boot | null): RoomState {
@@ -16,6 +17,8 @@ export function newRoom(id: string, boot: Boot | null): RoomState {
     topics: [],
     direct: [],
     notices: [],
+    ahead: 0,
+    pair: { state: "off" },
   };
 }
 
@@ -35,8 +38,17 @@ export function applyConnection(room: RoomState, connection: Connection): RoomSt
   return { ...changeAllChats(room, forgetPending), connection, people };
 }
 
-export function applyHello(room: RoomState, hello: HelloAck): RoomState {
-  return { ...changeAllChats(room, forgetPending), me: hello.user_id, info: hello.room, limits: hello.limits };
+/** `now`: milliseconds since 1970. */
+export function applyHello(room: RoomState, hello: HelloAck, now: number): RoomState {
+  const time = Date.parse(hello.time);
+  const quiet = changeAllChats(room, (chat) => forgetOtherLives(forgetPending(chat), hello.epoch));
+  return {
+    ...quiet,
+    me: hello.user_id,
+    info: hello.room,
+    limits: hello.limits,
+    ahead: Number.isNaN(time) ? 0 : time - now,
+  };
 }
 
 /** A refusal. One about a message belongs to its outbox entry, which the platform keeps; the others are shown. */
@@ -86,5 +98,5 @@ function stopLoading(chat: ChatState): ChatState {
 
 function forgetPending(chat: ChatState): ChatState {
   if (chat.loading === null && chat.typing.length === 0) return chat;
-  return { ...chat, loading: null, typing: [] };
+  return { ...chat, loading: null, asked: chat.loading === null ? chat.asked : null, typing: [] };
 }

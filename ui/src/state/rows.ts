@@ -2,7 +2,8 @@
 // not change keeps its identity, so an appended message renders one row and not a thousand.
 
 import type { Message } from "../wire";
-import type { ChatState, RoomState, Row } from "./model";
+import type { ChatState, Happening, RoomState, Row } from "./model";
+import { byPlace, untilOf } from "./passing";
 import { myName, namesMe } from "./unread";
 
 /** Messages of one author closer than this belong to one block, in milliseconds. */
@@ -10,24 +11,38 @@ export const BLOCK_MS = 5 * 60_000;
 
 type MessageRow = Extract<Row, { type: "message" }>;
 
+/** How the list is wanted. */
+export interface RowsWish {
+  /** Whether those who come and go are shown. */
+  readonly comings: boolean;
+}
+
 /** The whole list for a chat. Outbox entries stand at its end, and only where the end of the log is loaded. */
-export function rows(room: RoomState, chat: ChatState): Row[] {
+export function rows(room: RoomState, chat: ChatState, wish: RowsWish = { comings: true }): Row[] {
   const list: Row[] = [];
   const name = myName(room);
   let previous: Spoken | null = null;
-  let divider = chat.divider;
+  let wantsDivider = chat.divider !== null;
   if (!chat.hasOlder && chat.epoch !== "" && chat.loading === null) list.push({ type: "start", key: "start" });
-  for (const message of chat.messages) {
+  for (const one of merged(chat, wish)) {
+    if (!("content" in one)) {
+      addHappening(list, one);
+      // Who speaks again after that is named again.
+      previous = interrupted(previous);
+      continue;
+    }
+    const message = one;
     const spoken = spokenOf(message);
     const mine = message.from === room.me;
     const newDay = addDay(list, previous, spoken, message.timestamp);
-    const newHere: boolean = divider !== null && message.seq > divider && !mine;
+    const newHere: boolean = wantsDivider && !mine && isBeyond(chat, message);
     if (newHere) {
       list.push({ type: "new", key: "new" });
-      divider = null;
+      wantsDivider = false;
     }
     const first = newDay || newHere || !continues(previous, spoken);
     const mention = !mine && namesMe(message.content, name);
+    const until = message.expires_at === undefined ? null : untilOf(message, room.ahead);
     list.push({
       type: "message",
       key: rowKey(message.from, message.message_id),
@@ -36,6 +51,8 @@ export function rows(room: RoomState, chat: ChatState): Row[] {
       first,
       last: false,
       mention,
+      tick: null,
+      until,
     });
     previous = spoken;
   }
@@ -49,7 +66,45 @@ export function rows(room: RoomState, chat: ChatState): Row[] {
     list.push({ type: "outbox", key: rowKey(room.me, entry.message_id), message: entry, first, last: false });
     previous = spoken;
   }
-  return list.map((row, index) => finish(row, list[index + 1]));
+  const ticked = chat.hasNewer ? -1 : list.findLastIndex((row) => row.type === "message" && row.mine);
+  return list.map((row, index) => finish(row, list[index + 1], index === ticked));
+}
+
+/** Whether the "New" divider stands before this message or an earlier one. */
+function isBeyond(chat: ChatState, { seq, order }: Message): boolean {
+  const { divider, dividerOrder } = chat;
+  if (divider === null) return false;
+  return seq > divider || (seq === divider && order !== undefined && dividerOrder !== null && order >= dividerOrder);
+}
+
+/** The window on the log, with what stands behind its messages. */
+function merged(chat: ChatState, wish: RowsWish): (Message | Happening)[] {
+  const { messages, hasOlder, hasNewer } = chat;
+  const happenings = wish.comings ? chat.happenings : chat.happenings.filter((one) => !isComing(one));
+  if (chat.passing.length + happenings.length === 0) return [...messages];
+  // Behind a message that is not loaded it waits for that one.
+  const first = hasOlder && messages[0] ? messages[0].seq - 1 : 0;
+  const last = hasNewer ? (messages.at(-1)?.seq ?? 0) : Infinity;
+  const between = [...chat.passing, ...happenings].filter(({ seq }) => seq >= first && seq <= last).sort(byPlace);
+  const list: (Message | Happening)[] = [];
+  let next = 0;
+  for (const message of messages) {
+    for (; next < between.length && between[next]!.seq < message.seq; next += 1) list.push(between[next]!);
+    list.push(message);
+  }
+  return [...list, ...between.slice(next)];
+}
+
+const isComing = (one: Happening): boolean => one.kind === "joined" || one.kind === "left";
+
+/** Those who come and go one after the other are one row. */
+function addHappening(list: Row[], one: Happening): void {
+  const before = list.at(-1);
+  if (before?.type === "happening" && isComing(one) && isComing(before.happenings[0]!)) {
+    list[list.length - 1] = { ...before, happenings: [...before.happenings, one] };
+  } else {
+    list.push({ type: "happening", key: `happening:${one.id}`, happenings: [one] });
+  }
 }
 
 const rowKey = (author: string, messageId: string): string => `${author}:${messageId}`;
@@ -80,6 +135,8 @@ function dayOf(at: number): number {
   return date.getFullYear() * 10_000 + date.getMonth() * 100 + date.getDate();
 }
 
+const interrupted = (previous: Spoken | null): Spoken | null => previous && { ...previous, author: "" };
+
 function continues(previous: Spoken | null, next: Spoken): boolean {
   return (
     previous !== null &&
@@ -97,18 +154,21 @@ function addDay(list: Row[], previous: Spoken | null, next: Spoken, at: string):
 }
 
 /** The row with `last` settled by what follows it; the same object as the time before if nothing about it changed. */
-function finish(row: Row, next: Row | undefined): Row {
+function finish(row: Row, next: Row | undefined, ticked: boolean): Row {
   if (row.type !== "message" && row.type !== "outbox") return row;
   const goesOn = (next?.type === "message" || next?.type === "outbox") && !next.first;
-  const settled = { ...row, last: !goesOn };
-  if (settled.type === "outbox") return settled;
+  if (row.type === "outbox") return { ...row, last: !goesOn };
+  const tick = !ticked ? null : row.until === null ? "saved" : "sent";
+  const settled: MessageRow = { ...row, last: !goesOn, tick };
   const cached = rowCache.get(settled.message);
   if (
     cached &&
     cached.mine === settled.mine &&
     cached.first === settled.first &&
     cached.last === settled.last &&
-    cached.mention === settled.mention
+    cached.mention === settled.mention &&
+    cached.tick === settled.tick &&
+    cached.until === settled.until
   ) {
     return cached;
   }

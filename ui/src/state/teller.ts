@@ -5,6 +5,7 @@ import type { Message } from "../wire";
 import type { RoomState } from "./model";
 import { isWorthy, Notices } from "./notify";
 import type { Focus, Notice } from "./notify";
+import { untilOf } from "./passing";
 
 export class Teller {
   readonly #notices = new Notices();
@@ -21,7 +22,7 @@ export class Teller {
   hear(room: RoomState, message: Message, focus: Focus | null): void {
     const key = chatOfMessage(message, room.me);
     if (!key || !isWorthy(room, key, message, focus)) return;
-    this.#notices.add(room.id, key, message, Date.now());
+    this.#notices.add(room.id, key, message, Date.now(), untilOf(message, room.ahead));
     this.#ring();
   }
 

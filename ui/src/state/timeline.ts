@@ -37,6 +37,9 @@ export function replaceLog(
     seq: log.seq,
     read: Math.min(chat.read, log.seq),
     divider: null,
+    dividerOrder: null,
+    passing: [],
+    unseen: [],
     cut: true,
   };
   return { ...withWindow({ ...fresh, loading: null }, log.messages), hasOlder: first ? first.seq > 1 : log.seq > 0 };
@@ -73,7 +76,7 @@ function windowWith(chat: ChatState, message: Message): readonly Message[] {
   const { messages } = chat;
   const last = messages.at(-1);
   // Nothing is loaded: this one begins the window, unless a page is on its way that it might not fit to.
-  if (!last) return chat.loading === null ? [message] : messages;
+  if (!last) return chat.loading === null || isFirstOfAll(chat, message) ? [message] : messages;
   if (message.seq <= last.seq) {
     const index = findSeq(messages, message.seq);
     return index < 0 || isSame(messages[index]!, message) ? messages : messages.with(index, message);
@@ -85,10 +88,20 @@ function windowWith(chat: ChatState, message: Message): readonly Message[] {
   return [...kept, message];
 }
 
+/** The page that is on its way was asked for when there was nothing, so whatever it holds leads here. */
+function isFirstOfAll(chat: ChatState, message: Message): boolean {
+  return chat.loading === "latest" && chat.asked === 0 && message.seq === 1;
+}
+
 function placeLatest(chat: ChatState, page: History, newest: number): ChatState {
   const done = ended(chat, "latest");
-  // An empty log, whatever we were told before.
-  if (newest === 0) return { ...withWindow({ ...done, seq: 0 }, []), hasOlder: false };
+  if (newest === 0) {
+    // A first message came while the empty page was on its way: it is asked for again.
+    const grew = chat.seq > (chat.asked ?? chat.seq);
+    if (grew) return chat.messages.length > 0 ? done : { ...done, asked: null };
+    // An empty log, whatever we were told before.
+    return { ...withWindow({ ...done, seq: 0 }, []), hasOlder: false };
+  }
   // Live messages that came before the page follow it.
   const tail = chat.messages.filter((message) => message.seq > newest);
   const messages = tail[0]?.seq === newest + 1 ? [...page.messages, ...tail] : page.messages;

@@ -5,6 +5,11 @@ import type { AppState, ChatState, RoomState } from "./model";
 
 /** Messages of others that I have not read. A topic that I am not in has none. */
 export function unread(chat: ChatState, me: string): number {
+  return unreadInLog(chat, me) + (chat.joined ? chat.unseen.length : 0);
+}
+
+/** Those of them that stay. */
+export function unreadInLog(chat: ChatState, me: string): number {
   if (!chat.joined || chat.seq <= chat.read) return 0;
   let mine = 0;
   for (let index = chat.messages.length - 1; index >= 0; index -= 1) {
@@ -17,10 +22,10 @@ export function unread(chat: ChatState, me: string): number {
 
 /** Unread messages of the window that name me. In a direct chat every message concerns me. */
 export function mentions(chat: ChatState, room: RoomState): number {
-  if (!chat.joined || chat.seq <= chat.read) return 0;
+  if (!chat.joined || (chat.seq <= chat.read && chat.unseen.length === 0)) return 0;
   if (!isTopic(chat.key)) return unread(chat, room.me);
   const name = myName(room);
-  let count = 0;
+  let count = chat.unseen.filter((message) => namesMe(message.content, name)).length;
   for (let index = chat.messages.length - 1; index >= 0; index -= 1) {
     const message = chat.messages[index]!;
     if (message.seq <= chat.read) break;

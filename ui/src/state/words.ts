@@ -5,6 +5,7 @@ import { type ChatKey, chatName, isTopic } from "../chat";
 import { m } from "../messages/messages.js";
 import type { AppState } from "./model";
 import type { Notice } from "./notify";
+import { isPassing } from "./passing";
 import { chatTitle, roomTitle } from "./title";
 import { totalUnread } from "./unread";
 
@@ -18,7 +19,14 @@ export function wordNotice(state: AppState, notice: Notice): { title: string; bo
   const title = isTopic(key)
     ? m.notify_from({ name: last.display_name, place: `#${chatName(key)} · ${place}` })
     : m.notify_direct_from({ name: last.display_name });
-  return { title, body: m.notify_more({ count, text: excerpt(last.content) }) };
+  // The system keeps what it has shown, so it is not given what is to disappear.
+  const text = isPassing(last) ? m.notify_passing() : excerpt(last.content);
+  return { title, body: m.notify_more({ count, text }) };
+}
+
+/** Somebody was met by “Meet someone”. */
+export function wordMet(state: AppState, roomId: string, name: string): { title: string; body: string } {
+  return { title: m.meet_met({ name }), body: roomTitle(state, roomId) };
 }
 
 /** The window's title: how much is unread, and where we are. */

@@ -17,7 +17,14 @@ export const boot: Boot = {
   user_id: ANA,
   display_name: "Ana",
   suggested_name: "ana",
-  settings: { theme: "system", enter_sends: true, close_to_tray: false, notifications: true, send_typing: true },
+  settings: {
+    theme: "system",
+    enter_sends: true,
+    close_to_tray: false,
+    notifications: true,
+    send_typing: true,
+    show_comings: true,
+  },
   version: "0.1.0",
 };
 

@@ -22,7 +22,7 @@ describe("a connection", () => {
 
   it("joins its topics and asks for both lists after each hello", () => {
     const stage = new Stage();
-    stage.topics = ["lobby", "sports"];
+    stage.topics = [{ topic: "lobby" }, { topic: "sports" }];
     stage.session.connection.connect();
     stage.welcome();
     expect(stage.end.heard.slice(1).map((frame) => frame.type)).toEqual([

@@ -1,7 +1,7 @@
 // Who the guest is in a room, kept by room id: the id and its secret, the name, the topics. Where the browser refuses to
 // store, it lives as long as the page.
 
-import type { Settings } from "../../wire";
+import type { JoinTopic, Settings } from "../../wire";
 import { token, uuidV4 } from "../ids";
 
 export interface Identity {
@@ -10,7 +10,7 @@ export interface Identity {
   readonly token: string;
   readonly display_name?: string;
   /** Topics to join again. */
-  readonly topics: readonly string[];
+  readonly topics: readonly JoinTopic[];
 }
 
 export const defaultSettings: Settings = {
@@ -19,6 +19,7 @@ export const defaultSettings: Settings = {
   close_to_tray: false,
   notifications: true,
   send_typing: true,
+  show_comings: true,
 };
 
 export class Keep {
@@ -28,12 +29,15 @@ export class Keep {
 
   identity(roomId: string): Identity {
     const kept = this.#read(`landline.room.${roomId}`);
-    return isIdentity(kept) ? kept : this.renew(roomId);
+    if (!isIdentity(kept)) return this.renew(roomId);
+    // A page of before kept the names alone.
+    const topics = kept.topics.map((topic: JoinTopic | string) => (typeof topic === "string" ? { topic } : topic));
+    return { ...kept, topics };
   }
 
   /** A new person in this room; the name stays. */
   renew(roomId: string, name?: string): Identity {
-    const fresh = { user_id: uuidV4(), token: token(), topics: ["lobby"] };
+    const fresh = { user_id: uuidV4(), token: token(), topics: [{ topic: "lobby" }] };
     return this.keep(roomId, name === undefined ? fresh : { ...fresh, display_name: name });
   }
 

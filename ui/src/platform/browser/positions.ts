@@ -1,5 +1,6 @@
 // Where we stand in each chat, so that every message is handed up once, in order and without a hole, also over a break
-// (docs/protocol.md "Resuming"). Live messages that come while a gap is open wait and are merged by `seq`.
+// (docs/protocol.md "Resuming"). Live messages that come while a gap is open wait and are merged by `seq`. Those that
+// disappear have no place of their own: they never move a position, and are told apart by author and id.
 
 import { chatKey, type ChatKey, placeOf } from "../../chat";
 import type { ClientFrame, Message, Resumed, ServerFrame } from "../../wire";
@@ -15,8 +16,12 @@ interface Stand {
   listed: boolean;
   /** A RESUME is on its way. */
   gap: boolean;
-  /** Live messages that came meanwhile, by `seq`. */
-  readonly held: Map<number, Message>;
+  /** The session ended since: what disappears may have been missed, whatever the head says. */
+  broken: boolean;
+  /** Live messages that came meanwhile, by what they are known by. */
+  readonly held: Map<string, Message>;
+  /** Disappearing messages that were handed up, and when each is over by the host's clock. */
+  readonly passed: Map<string, number>;
 }
 
 export interface PositionsEvents {
@@ -36,7 +41,7 @@ export class Positions {
       this.#stands.set(key, begin(epoch, seq, false));
       return;
     }
-    if (!stand.gap && (stand.epoch !== epoch || stand.seq !== seq)) this.#resume(key, stand);
+    if (!stand.gap && (stand.broken || stand.epoch !== epoch || stand.seq !== seq)) this.#resume(key, stand);
   }
 
   /** A direct chat's head as a list tells it. */
@@ -52,15 +57,19 @@ export class Positions {
   live(key: ChatKey, message: Message): void {
     const stand = this.#stands.get(key);
     if (!stand) {
-      this.#stands.set(key, begin(message.epoch, message.seq, false));
+      const first = begin(message.epoch, message.seq, false);
+      this.#stands.set(key, first);
+      if (message.expires_at !== undefined) return this.#pass(first, message);
       return this.events.up({ type: "MSG", data: message });
     }
-    if (message.seq <= stand.seq) {
+    if (message.expires_at !== undefined && !stand.gap && message.seq <= stand.seq) return this.#pass(stand, message);
+    if (message.expires_at === undefined && message.seq <= stand.seq) {
       if (stand.listed) this.events.up({ type: "MSG", data: message });
       return;
     }
-    if (!stand.gap && message.seq === stand.seq + 1) return this.#take(stand, message);
-    stand.held.set(message.seq, message);
+    const isNext = message.expires_at === undefined && message.seq === stand.seq + 1;
+    if (!stand.gap && isNext) return this.#take(stand, message);
+    stand.held.set(nameOf(message), message);
     if (!stand.gap) this.#resume(key, stand);
   }
 
@@ -70,8 +79,13 @@ export class Positions {
     // An answer to a question of a session before this one.
     if (!key || !stand?.gap) return;
     if (frame.recovered) {
-      for (const message of frame.messages) if (message.seq > stand.seq) this.#take(stand, message);
+      for (const message of frame.messages) {
+        if (message.expires_at !== undefined) this.#pass(stand, message);
+        else if (message.seq > stand.seq) this.#take(stand, message);
+      }
     } else {
+      stand.passed.clear();
+      for (const message of frame.messages) if (message.expires_at !== undefined) remember(stand, message);
       this.events.up({ type: "RESUMED", data: frame });
     }
     stand.epoch = frame.epoch;
@@ -96,6 +110,7 @@ export class Positions {
   ended(): void {
     for (const stand of this.#stands.values()) {
       stand.gap = false;
+      stand.broken = true;
       stand.listed = false;
       stand.held.clear();
     }
@@ -103,6 +118,7 @@ export class Positions {
 
   #resume(key: ChatKey, stand: Stand): void {
     stand.gap = true;
+    stand.broken = false;
     this.events.send({ type: "RESUME", data: { ...placeOf(key), epoch: stand.epoch, seq: stand.seq } });
   }
 
@@ -110,7 +126,11 @@ export class Positions {
     stand.gap = false;
     const held = inOrder(stand.held);
     stand.held.clear();
-    for (const message of held) this.live(key, message);
+    for (const message of held) {
+      // It stands behind a message that the host does not have: asking again would bring nothing either.
+      if (message.expires_at !== undefined && !stand.gap) this.#pass(stand, message);
+      else this.live(key, message);
+    }
   }
 
   #take(stand: Stand, message: Message): void {
@@ -119,12 +139,30 @@ export class Positions {
     stand.listed = false;
     this.events.up({ type: "MSG", data: message });
   }
+
+  /** One that disappears, unless it was handed up already. */
+  #pass(stand: Stand, message: Message): void {
+    if (stand.passed.has(nameOf(message))) return;
+    remember(stand, message);
+    this.events.up({ type: "MSG", data: message });
+  }
 }
 
 function begin(epoch: string, seq: number, listed: boolean): Stand {
-  return { epoch, seq, listed, gap: false, held: new Map() };
+  return { epoch, seq, listed, gap: false, broken: false, held: new Map(), passed: new Map() };
 }
 
-function inOrder(held: Map<number, Message>): Message[] {
-  return [...held.values()].sort((a, b) => a.seq - b.seq);
+function nameOf(message: Message): string {
+  return message.expires_at === undefined ? `${message.seq}` : `${message.from} ${message.message_id}`;
+}
+
+function remember(stand: Stand, message: Message): void {
+  // What was over when this one was said will not come again. Both times are the host's.
+  const now = Date.parse(message.timestamp);
+  for (const [name, end] of stand.passed) if (end <= now) stand.passed.delete(name);
+  stand.passed.set(nameOf(message), Date.parse(message.expires_at ?? message.timestamp));
+}
+
+function inOrder(held: Map<string, Message>): Message[] {
+  return [...held.values()].sort((a, b) => a.seq - b.seq || (a.order ?? -1) - (b.order ?? -1));
 }

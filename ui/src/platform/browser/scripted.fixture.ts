@@ -1,6 +1,6 @@
 // For tests: a clock whose hands the test turns, sockets whose other end the test plays, and a session between them.
 
-import type { ClientFrame, Limits, Message, PlatformEvent, ServerFrame } from "../../wire";
+import type { ClientFrame, JoinTopic, Limits, Message, PlatformEvent, ServerFrame } from "../../wire";
 import type { Clock } from "./clock";
 import { Session } from "./session";
 import type { Socket, SocketEvents } from "./socket";
@@ -105,7 +105,7 @@ export class Stage {
   readonly clock: HandClock;
   readonly ends: HostEnd[] = [];
   readonly events: PlatformEvent[] = [];
-  topics: readonly string[] = ["lobby"];
+  topics: readonly JoinTopic[] = [{ topic: "lobby" }];
   network = true;
   readonly session: Session;
 

@@ -2,7 +2,7 @@
 // "Resuming" asks for. It hands up platform events and knows neither DOM nor storage.
 
 import { chatOfMessage, directKey, topicKey } from "../../chat";
-import type { ClientFrame, Connection as State, Hello, PlatformEvent, ServerFrame } from "../../wire";
+import type { ClientFrame, Connection as State, Hello, JoinTopic, PlatformEvent, ServerFrame } from "../../wire";
 import { uuidV7 } from "../ids";
 import type { Clock } from "./clock";
 import { Connection } from "./connection";
@@ -17,10 +17,10 @@ export interface SessionOptions {
   readonly open: OpenSocket;
   readonly hello: () => Hello;
   readonly hasNetwork: () => boolean;
-  /** Topics to join at each hello. */
-  readonly topics: () => readonly string[];
+  /** Topics to join at each hello; one that disappears with its `ttl`, so that it never comes back as one that stays. */
+  readonly topics: () => readonly JoinTopic[];
   /** I am in these topics now. */
-  readonly keepTopics: (topics: readonly string[]) => void;
+  readonly keepTopics: (topics: readonly JoinTopic[]) => void;
   readonly emit: (event: PlatformEvent) => void;
 }
 
@@ -29,8 +29,11 @@ export class Session {
   readonly outbox: Outbox;
   readonly #positions: Positions;
   #me = "";
+  /** What was told of each topic: how long its messages live. */
+  readonly #ttls = new Map<string, number | undefined>();
 
   constructor(private readonly options: SessionOptions) {
+    for (const { topic, ttl } of options.topics()) this.#ttls.set(topic, ttl);
     this.connection = new Connection(options, {
       state: (state) => this.#state(state),
       frame: (frame) => this.#frame(frame),
@@ -67,7 +70,7 @@ export class Session {
   retry(messageId: string): void {
     const message = this.outbox.all().find((entry) => entry.message_id === messageId);
     // It may have failed because the topic was not joined.
-    if (message?.topic !== undefined) this.connection.send({ type: "JOIN_TOPIC", data: { topic: message.topic } });
+    if (message?.topic !== undefined) this.connection.send({ type: "JOIN_TOPIC", data: this.#way(message.topic) });
     this.outbox.retry(messageId, () => uuidV7(this.options.clock.now()));
   }
 
@@ -78,21 +81,27 @@ export class Session {
         const isRename = this.#me !== "";
         this.#me = frame.data.user_id;
         if (isRename) return;
-        for (const topic of this.options.topics()) this.connection.send({ type: "JOIN_TOPIC", data: { topic } });
+        for (const topic of this.options.topics()) this.connection.send({ type: "JOIN_TOPIC", data: topic });
         this.#positions.resumeDirect();
         this.connection.send({ type: "LIST_TOPICS", data: {} });
         this.connection.send({ type: "LIST_DIRECT", data: {} });
         return this.outbox.opened(frame.data.limits);
       }
       case "TOPIC_JOINED": {
-        const { topic, epoch, seq } = frame.data;
+        const { topic, epoch, seq, ttl } = frame.data;
         // The gap is asked for before the screen asks for pages.
         this.#positions.entered(topicKey(topic), epoch, seq);
         this.#up(frame);
+        this.#ttls.set(topic, ttl);
         const topics = this.options.topics();
-        if (!topics.includes(topic)) this.options.keepTopics([...topics, topic]);
+        const others = topics.filter((other) => other.topic !== topic);
+        const known = topics.find((other) => other.topic === topic);
+        if (!known || known.ttl !== ttl) this.options.keepTopics([...others, this.#way(topic)]);
         return;
       }
+      case "TOPICS":
+        for (const { topic, ttl } of frame.data.topics) this.#ttls.set(topic, ttl);
+        return this.#up(frame);
       case "TOPIC_LEFT":
         this.#forgetTopic(frame.data.topic);
         return this.#up(frame);
@@ -136,7 +145,13 @@ export class Session {
 
   #forgetTopic(topic: string): void {
     this.#positions.left(topicKey(topic));
-    this.options.keepTopics(this.options.topics().filter((other) => other !== topic));
+    this.options.keepTopics(this.options.topics().filter((other) => other.topic !== topic));
+  }
+
+  /** How to enter a topic that I was told of. */
+  #way(topic: string): JoinTopic {
+    const ttl = this.#ttls.get(topic);
+    return ttl === undefined ? { topic } : { topic, ttl };
   }
 
   #up(frame: ServerFrame): void {

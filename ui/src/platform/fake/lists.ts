@@ -11,7 +11,14 @@ export const boot = (named: boolean): Boot => ({
   user_id: lena.user_id,
   ...(named ? { display_name: lena.display_name } : {}),
   suggested_name: "lena",
-  settings: { theme: "system", enter_sends: true, close_to_tray: false, notifications: true, send_typing: true },
+  settings: {
+    theme: "system",
+    enter_sends: true,
+    close_to_tray: false,
+    notifications: true,
+    send_typing: true,
+    show_comings: true,
+  },
   version: "0.1.0",
 });
 

@@ -18,4 +18,9 @@ export const pavel = person(5, "Pavel Kuz", "app", false);
 export const sara = person(6, "Sara Bell", "app");
 export const visitor = person(7, "visitor-2", "browser");
 export const sensor = person(8, "sensor-1", "script");
+/** Guests of the older chat systems: each speaks, none is a person of the room. */
+export const client7 = person(71, "Client #7", "plain");
+export const imposter = person(72, "Lena Vogt", "activity");
+export const topical = person(73, "alice#1", "topic");
+export const fast = person(9, "Ann Fast", "fastchat");
 export const everybody = [lena, jun, mona, ana, pavel, sara, visitor, sensor];

@@ -7,12 +7,19 @@ export const EPOCH = "1-3f9c2a7be04d11a6";
 
 interface Log {
   messages: Message[];
+  /** Those that disappear, which have no place in the log. */
+  passing: Message[];
+  /** How long messages live here, in seconds; absent: they stay. */
+  ttl?: number;
+  /** Guests of the older chat systems. */
+  guests?: number;
   members: string[];
   read: number;
 }
 
 export class FakeRoom {
   readonly logs = new Map<ChatKey, Log>();
+  #order = 1;
 
   constructor(
     readonly info: RoomInfo,
@@ -27,7 +34,7 @@ export class FakeRoom {
   }
 
   log(key: ChatKey): Log {
-    const log = this.logs.get(key) ?? { messages: [], members: [], read: 0 };
+    const log = this.logs.get(key) ?? { messages: [], passing: [], members: [], read: 0 };
     this.logs.set(key, log);
     return log;
   }
@@ -66,7 +73,11 @@ export class FakeRoom {
       case "LIST_DIRECT":
         return this.emit({ type: "DIRECT", data: { chats: this.#direct(), complete: true } });
       case "JOIN_TOPIC":
-        return this.#join(frame.data.topic);
+        return this.#join(frame.data.topic, frame.data.ttl);
+      case "FIND_PAIR":
+        return this.emit({ type: "PAIR", data: { state: "waiting" } });
+      case "LEAVE_PAIR":
+        return this.emit({ type: "PAIR", data: { state: "off" } });
       case "LEAVE_TOPIC":
         return this.emit({ type: "TOPIC_LEFT", data: { topic: frame.data.topic } });
       case "HISTORY":
@@ -81,21 +92,25 @@ export class FakeRoom {
     }
   }
 
-  #join(topic: string): void {
+  #join(topic: string, ttl: number | undefined): void {
     const isNew = !this.logs.has(`#${topic}`);
     const log = this.log(`#${topic}`);
+    if (isNew && ttl !== undefined) log.ttl = ttl;
     if (!log.members.includes(this.me.user_id)) log.members.push(this.me.user_id);
     const members = this.people.filter((person) => log.members.includes(person.user_id));
     const seq = log.messages.length;
     if (isNew) this.emit({ type: "TOPICS", data: { topics: this.#topics().slice(-1), complete: false } });
     this.emit({
       type: "TOPIC_JOINED",
-      data: { topic, epoch: EPOCH, seq, members, member_count: log.members.length, read: log.read },
+      data: { topic, epoch: EPOCH, seq, members, member_count: log.members.length, ...kindOf(log), read: log.read },
     });
   }
 
   #history(ask: Extract<ClientFrame, { type: "HISTORY" }>["data"]): void {
-    const all = this.log(keyOf(ask)).messages;
+    const log = this.log(keyOf(ask));
+    const now = new Date().toISOString();
+    log.passing = log.passing.filter((message) => (message.expires_at ?? "") > now);
+    const all = log.messages;
     const { before, after, limit = 50, ...place } = ask;
     const fits = all.filter(
       ({ seq }) => (before === undefined || seq < before) && (after === undefined || seq > after),
@@ -107,7 +122,7 @@ export class FakeRoom {
         ...place,
         ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
-        messages,
+        messages: before === undefined ? [...messages, ...log.passing] : messages,
         more: messages.length < fits.length,
       },
     });
@@ -115,7 +130,8 @@ export class FakeRoom {
 
   #write(key: ChatKey, from: UserInfo, content: string, at: number, messageId: string | undefined): Message {
     const log = this.log(key);
-    const seq = log.messages.length + 1;
+    const isPassing = log.ttl !== undefined || from.via === "topic";
+    const seq = log.messages.length + (isPassing ? 0 : 1);
     const other = key.slice(1);
     const message: Message = {
       from: from.user_id,
@@ -124,12 +140,15 @@ export class FakeRoom {
       ...(key.startsWith("#") ? { topic: other } : { to: from === this.me ? other : this.me.user_id }),
       kind: "text",
       content,
-      message_id: messageId ?? `demo-${key}-${seq}`,
+      message_id: messageId ?? `demo-${key}-${log.messages.length}-${this.#order++}`,
       epoch: EPOCH,
       seq,
       timestamp: new Date(at).toISOString(),
+      ...(isPassing
+        ? { expires_at: new Date(at + (log.ttl ?? 30) * 1_000).toISOString(), order: (this.#order += 1) }
+        : {}),
     };
-    log.messages.push(message);
+    (isPassing ? log.passing : log.messages).push(message);
     return message;
   }
 
@@ -141,6 +160,7 @@ export class FakeRoom {
         epoch: EPOCH,
         seq: log.messages.length,
         member_count: log.members.length,
+        ...kindOf(log),
         read: log.read,
       }));
   }
@@ -157,6 +177,10 @@ export class FakeRoom {
         read: log.read,
       }));
   }
+}
+
+function kindOf({ ttl, guests }: Log): { ttl?: number; guests?: number } {
+  return { ...(ttl === undefined ? {} : { ttl }), ...(guests === undefined ? {} : { guests }) };
 }
 
 function keyOf(place: { topic?: string; with?: string }): ChatKey {

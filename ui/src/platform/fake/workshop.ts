@@ -1,7 +1,7 @@
 // What was said in the demo room.
 
 import type { ChatKey } from "../../chat";
-import { ana, everybody, jun, lena, mona, pavel, sara, sensor, visitor } from "./people";
+import { ana, client7, everybody, imposter, jun, lena, mona, pavel, sara, sensor, topical, visitor } from "./people";
 import type { FakeRoom } from "./room";
 
 const DAY = 24 * 60;
@@ -26,7 +26,6 @@ export function fillWorkshop(room: FakeRoom): void {
   room.past("#laser-cutter", jun, 12, "@Lena Vogt the new lens is here");
   room.past("#lunch", sara, 3 * 60, "Soup at the corner, 12:30?");
   room.past("#lunch", ana, 3 * 60 - 2, "In!");
-  room.past("#tonight", mona, DAY + 40, "Board games from seven. Bring chairs.");
   room.past(`@${mona.user_id}`, mona, 70, "Do you have a minute later? It is about the badge.");
   room.past(`@${mona.user_id}`, lena, 66, "Sure, after four.");
   room.past(`@${mona.user_id}`, mona, 8, "Come by the door then, please 🙏");
@@ -34,6 +33,8 @@ export function fillWorkshop(room: FakeRoom): void {
   room.past(`@${ana.user_id}`, lena, DAY * 4, "The signs look great.");
   for (const key of ["#lobby", "#laser-cutter", "#lunch", "#tonight"] as const) room.log(key).members = [...all];
   room.log("#tonight").members = [mona.user_id, sara.user_id];
+  room.log("#lobby").guests = 3;
+  room.log("#tonight").ttl = 30;
   readExcept(room, "#lobby", 2);
   readExcept(room, "#laser-cutter", 4);
   readExcept(room, "#lunch", 0);
@@ -65,6 +66,23 @@ function lobby(room: FakeRoom, key: ChatKey): void {
     "Hi, found the code on the door. Is there a place to put large drawings? https://192.168.1.20:8000/files",
   );
   room.past(key, visitor, 23, "<script>alert(1)</script> is how my printer answers, **by the way**");
+}
+
+/** What the scene of the older chat systems shows, said now. */
+export function fillGuests(room: FakeRoom): void {
+  room.say("#lobby", client7, "hello from a ten-year-old page");
+  room.say("#lobby", client7, "");
+  room.say("#lobby", imposter, "I am called Lena Vogt too, but I came another way");
+  room.say("#lobby", { ...imposter, display_name: "bob" }, "the same connection, another name");
+  room.say("#lobby", client7, "lots of letters ".repeat(3_200));
+  room.say("#lobby", topical, "this one is gone in half a minute");
+}
+
+/** A topic whose messages disappear, with something in it. */
+export function fillTonight(room: FakeRoom): void {
+  room.say("#tonight", mona, "The code for the gate is 4711.");
+  room.say("#tonight", sara, "Thanks. And the cellar?");
+  room.say("#tonight", lena, "Open until ten.");
 }
 
 function readExcept(room: FakeRoom, key: ChatKey, unread: number): void {

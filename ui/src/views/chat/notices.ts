@@ -6,6 +6,7 @@ import type { Code } from "../../wire";
 
 const WORDS: Partial<Record<Code, () => string>> = {
   USER_NOT_FOUND: m.notice_user_not_found,
+  NOT_HERE: m.notice_not_here,
   TOPIC_NOT_FOUND: m.notice_topic_not_found,
   NOT_IN_TOPIC: m.notice_not_in_topic,
   RATE_LIMITED: m.notice_rate_limited,

@@ -16,5 +16,12 @@ const WORDS: Record<Via, () => string> = {
 
 export const viaWord = (via: Via): string => (WORDS[via] ?? WORDS.script)();
 
+/** How a message of a guest is marked, so that nobody passes for a member. Undefined: a member wrote it. */
+export function guestMark(person: Pick<UserInfo, "via">): string | undefined {
+  if (!isGuest(person)) return undefined;
+  const isDialect = person.via !== "browser" && person.via !== "script";
+  return isDialect ? m.via_guest({ dialect: viaWord(person.via) }) : viaWord(person.via);
+}
+
 /** A guest came by a browser or a dialect. */
 export const isGuest = (person: Pick<UserInfo, "via">): boolean => person.via !== "app";

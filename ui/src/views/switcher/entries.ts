@@ -3,6 +3,7 @@
 import { type ChatKey, directKey } from "../../chat";
 import { m } from "../../messages/messages.js";
 import { type AppState, type RoomState } from "../../state/model";
+import { isReachable } from "../../state/people";
 import { roomTitle } from "../../state/title";
 
 export interface Entry {
@@ -34,7 +35,7 @@ function inRoom(state: AppState, room: RoomState): Entry[] {
     chat,
   }));
   const people = Object.values(room.people)
-    .filter((person) => person.user_id !== room.me)
+    .filter((person) => person.user_id !== room.me && isReachable(person.via))
     .toSorted((a, b) => Number(b.online) - Number(a.online) || a.display_name.localeCompare(b.display_name))
     .map((person): Entry => {
       const chat = directKey(person.user_id);

@@ -19,7 +19,10 @@ const message = (content: string, part: Partial<Message> = {}): Message => ({
   ...part,
 });
 const said = (content: string, part: Partial<Message> = {}, first = true): Row => {
-  return { type: "message", key: "k", message: message(content, part), mine: false, first, last: true, mention: false };
+  const one = message(content, part);
+  const until = one.expires_at === undefined ? null : Date.parse(one.expires_at);
+  const row = { type: "message", key: "k", message: one, mine: false, first, last: true, mention: false } as const;
+  return { ...row, tick: null, until };
 };
 const unsent = (part: Partial<OutboxEntry>): Row => {
   const entry: OutboxEntry = {
@@ -39,6 +42,7 @@ function show(row: Row) {
     row,
     title: "# lobby",
     direct: false,
+    ttl: null,
     empty: false,
     me: "me",
     myName: "Lena",
