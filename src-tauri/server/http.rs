@@ -61,7 +61,10 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
 
 /// Adds what every listener has: files behind the routes, the guard before them.
 pub(crate) fn finish(api: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
-    let files = Router::new().fallback(file).layer(CompressionLayer::new());
+    let access = site.access;
+    let files = Router::new()
+        .fallback(async move |request: Request| file(access, &request))
+        .layer(CompressionLayer::new());
     api.method_not_allowed_fallback(async || {
         detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
     })
@@ -116,9 +119,12 @@ async fn health() -> Response {
     ([(header::CONTENT_LENGTH, "0")], ()).into_response()
 }
 
-async fn file(request: Request) -> Response {
+fn file(access: Access, request: &Request) -> Response {
     if request.headers().contains_key(header::UPGRADE) {
-        return StatusCode::FORBIDDEN.into_response();
+        return match access {
+            Access::Open => StatusCode::FORBIDDEN.into_response(),
+            Access::Locked => locked(),
+        };
     }
     match guest::file(request.uri().path(), request.headers()) {
         Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
@@ -272,11 +278,16 @@ async fn connect(State(site): State<Arc<Site>>, request: Request) -> Response {
         }
         response
     } else if site.access == Access::Locked && hyper_tungstenite::is_upgrade_request(&request) {
-        let message = "This room is locked: it takes the Landline app only, by invite or password";
-        detail(StatusCode::FORBIDDEN, message)
+        locked()
     } else {
         upgrade_to(&site, request, |shared| Box::new(First::new(shared)))
     }
+}
+
+/// None of the dialects is served in a locked room.
+fn locked() -> Response {
+    let message = "This room is locked: it takes the Landline app only, by invite or password";
+    detail(StatusCode::FORBIDDEN, message)
 }
 
 /// What a socket path answers where there is nothing to connect to.

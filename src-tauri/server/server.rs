@@ -64,6 +64,10 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     if options.access == Access::Locked {
         return Err(StartError::Locked);
     }
+    host(options).await
+}
+
+async fn host(options: Options) -> Result<Server, StartError> {
     let listener = listener::bind(options.bind, options.port)
         .map_err(|error| listen_error(options.bind, options.port, error))?;
     let address = listener
@@ -315,3 +319,6 @@ fn now() -> Timestamp {
         .unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
