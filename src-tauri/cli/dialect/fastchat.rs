@@ -106,7 +106,7 @@ impl FastChat {
             return Vec::new();
         };
         let words = match &self.online.called(wanted)[..] {
-            [] => format!("Waiting for {} to come online", self.name_of(wanted)),
+            [] => format!("Waiting for {} to come online", self.online.name_of(wanted)),
             [person] => {
                 self.waits_with.clear();
                 self.opening = Some(person.clone());
@@ -134,6 +134,7 @@ impl FastChat {
     }
 
     fn opened_with(&mut self, person: Person) -> Vec<Act> {
+        self.online.learn(&person);
         let is_wanted = self.opening.as_ref().is_some_and(|one| one.id == person.id)
             || self.wanted.as_deref() == Some(&person.id);
         if is_wanted {
@@ -155,7 +156,7 @@ impl FastChat {
 
     fn wrote(&mut self, mut from: Person, text: &str, confirm: Option<String>) -> Vec<Act> {
         if from.name.is_empty() {
-            from.name = self.name_of(&from.id);
+            from.name = self.online.name_of(&from.id);
         }
         let mut acts = vec![Act::said(&from.name, text)];
         acts.extend(confirm.map(Act::Send));
@@ -164,13 +165,6 @@ impl FastChat {
             self.partner = Some(from);
         }
         acts
-    }
-
-    /// The name of somebody whose chat is open or who is online, or else the word itself.
-    fn name_of(&self, id: &str) -> String {
-        let partner = self.partner.clone().filter(|one| one.id == id);
-        let known = partner.or_else(|| self.online.called(id).into_iter().next());
-        known.map_or_else(|| id.to_owned(), |one| one.name)
     }
 
     fn acked(&mut self, message_id: &str, arrived: bool) -> Vec<Act> {
@@ -266,7 +260,7 @@ impl Speaker for FastChat {
             names => format!("Online: {}", names.join(", ")),
         };
         let chat = match (&self.partner, &self.wanted) {
-            (_, Some(wanted)) => format!("waiting for {}", self.name_of(wanted)),
+            (_, Some(wanted)) => format!("waiting for {}", self.online.name_of(wanted)),
             (Some(partner), None) => format!("talking with {}", partner.name),
             (None, None) => "no chat is open".to_owned(),
         };

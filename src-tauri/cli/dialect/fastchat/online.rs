@@ -1,20 +1,37 @@
 //! Who is online, me left out.
 
+use std::collections::BTreeMap;
+
 use super::form::Person;
 
-/// In the order of their coming.
+/// The list, and the names of those who were in it or knocked: a message may come before the list that has its author.
 #[derive(Default)]
-pub(super) struct Online(Vec<Person>);
+pub(super) struct Online {
+    /// In the order of their coming.
+    people: Vec<Person>,
+    /// By id.
+    names: BTreeMap<String, String>,
+}
 
 impl Online {
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.people.clear();
+    }
+
+    /// Somebody's name, whether they are online or not.
+    pub(super) fn learn(&mut self, person: &Person) {
+        self.names.insert(person.id.clone(), person.name.clone());
+    }
+
+    /// What this id is called, or the id itself.
+    pub(super) fn name_of(&self, id: &str) -> String {
+        self.names.get(id).map_or(id, String::as_str).to_owned()
     }
 
     /// These are online and nobody else: what changed, in words.
     pub(super) fn are(&mut self, people: Vec<Person>) -> Vec<String> {
         let is_gone = |one: &&Person| !people.iter().any(|person| person.id == one.id);
-        let gone: Vec<Person> = self.0.iter().filter(is_gone).cloned().collect();
+        let gone: Vec<Person> = self.people.iter().filter(is_gone).cloned().collect();
         let mut words = self.went(&gone);
         words.extend(self.came(people));
         words
@@ -24,7 +41,8 @@ impl Online {
     pub(super) fn came(&mut self, people: Vec<Person>) -> Vec<String> {
         let mut words = Vec::new();
         for person in people {
-            match self.0.iter_mut().find(|one| one.id == person.id) {
+            self.learn(&person);
+            match self.people.iter_mut().find(|one| one.id == person.id) {
                 Some(known) if known.name != person.name => {
                     words.push(format!("{} is called {} now", known.name, person.name));
                     *known = person;
@@ -32,7 +50,7 @@ impl Online {
                 Some(_) => {}
                 None => {
                     words.push(format!("{} is online", person.name));
-                    self.0.push(person);
+                    self.people.push(person);
                 }
             }
         }
@@ -42,29 +60,29 @@ impl Online {
     /// These went: what changed, in words.
     pub(super) fn went(&mut self, people: &[Person]) -> Vec<String> {
         let is_gone = |one: &Person| people.iter().any(|person| person.id == one.id);
-        let gone = self.0.extract_if(.., |one| is_gone(one));
+        let gone = self.people.extract_if(.., |one| is_gone(one));
         gone.map(|one| format!("{} went offline", one.name))
             .collect()
     }
 
     /// Takes somebody off the list without a word; presence may bring them back.
     pub(super) fn forget(&mut self, id: &str) {
-        self.0.retain(|one| one.id != id);
+        self.people.retain(|one| one.id != id);
     }
 
     /// Those with this id, or else with this name in any case.
     pub(super) fn called(&self, wanted: &str) -> Vec<Person> {
         let by_id = |one: &&Person| one.id.eq_ignore_ascii_case(wanted);
-        if let Some(person) = self.0.iter().find(by_id) {
+        if let Some(person) = self.people.iter().find(by_id) {
             return vec![person.clone()];
         }
         let wanted = wanted.to_lowercase();
         let by_name = |one: &&Person| one.name.to_lowercase() == wanted;
-        self.0.iter().filter(by_name).cloned().collect()
+        self.people.iter().filter(by_name).cloned().collect()
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|one| one.name.as_str()).collect()
+        self.people.iter().map(|one| one.name.as_str()).collect()
     }
 }
 
@@ -93,6 +111,10 @@ mod tests {
         );
         assert_eq!(online.went(&[bob, dan]), ["Dan went offline"]);
         assert!(online.names().is_empty());
+        assert_eq!(
+            (online.name_of("b"), online.name_of("x")),
+            ("Rob".into(), "x".into())
+        );
     }
 
     #[test]

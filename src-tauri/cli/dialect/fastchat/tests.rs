@@ -108,6 +108,13 @@ fn whoever_knocks_does_not_get_what_was_meant_for_another() {
     let mut nested = ann(Form::Nested, None);
     chat_opened(&mut nested, BOB, "Bob");
     chat_opened(&mut nested, DAN, "Dan");
+    let frame = json!({"type": "MSG", "data": {"from": DAN, "to": ANN, "content": "hi", "message_id": "m"}});
+    let said = Act::said("Dan", "hi");
+    assert_eq!(
+        nested.heard(&frame.to_string())[0],
+        said,
+        "a knock tells the name"
+    );
     assert_eq!(
         sent(&nested.say("hi".into()))["data"]["to"],
         BOB,

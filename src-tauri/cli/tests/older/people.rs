@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::process::{Process, json};
+use crate::process::{Line, Process, json};
 use crate::program::{PATIENCE, cli};
 
 /// Somebody at a terminal of theirs.
@@ -32,6 +32,13 @@ impl Person {
             .0
             .wait_for(expected, PATIENCE, |line| Some(line.text.clone()));
         assert_eq!(line, expected);
+    }
+
+    /// Somebody said this, whatever they are called here.
+    pub(crate) fn hears(&mut self, text: &str) {
+        let end = format!("> {text}");
+        let is_it = |line: &Line| line.text.ends_with(&end).then_some(());
+        self.0.wait_for(&end, PATIENCE, is_it);
     }
 
     /// The next frame of standard output.
