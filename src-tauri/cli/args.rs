@@ -243,10 +243,13 @@ pub(crate) struct Send {
 
 #[derive(Debug, Args)]
 pub(crate) struct Health {
-    /// A room's address such as 192.168.1.5:8000 [default: this computer and --port]
+    /// A room's address such as 192.168.1.5:8000 [default: the room on this computer that --bind and --port name]
     #[arg(value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// The port of a room on this computer
+    /// The address that the room on this computer listens on, if not on all
+    #[arg(long, value_name = "ADDR", env = "LANDLINE_BIND")]
+    pub(crate) bind: Option<IpAddr>,
+    /// Its port
     #[arg(long, env = "LANDLINE_PORT", default_value_t = landline_client::DEFAULT_PORT)]
     pub(crate) port: u16,
     /// Give up after so many seconds
@@ -278,7 +281,7 @@ mod tests {
             "join U --dialect fastchat --form nested --to Bob",
             "send R --as Ana --topic sports --data D hello",
             "health",
-            "health --port 9 --timeout 1",
+            "health --bind ::1 --port 9 --timeout 1",
             "health http://localhost:8000",
         ] {
             let words = std::iter::once("landline-cli").chain(line.split(' '));

@@ -1,5 +1,6 @@
 //! `health`: whether a room answers, told by the exit code. A container has no other way to ask: its image holds no curl.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -16,9 +17,11 @@ const STATUS_LINE_MAX_BYTES: u64 = 256;
 
 /// Asks once. Succeeds when the room answers 200.
 pub(crate) async fn run(args: Health) -> anyhow::Result<()> {
-    let address: Address = match &args.url {
-        Some(url) => url.parse()?,
-        None => format!("127.0.0.1:{}", args.port).parse()?,
+    let address: Address = if let Some(url) = &args.url {
+        url.parse()?
+    } else {
+        let bound = args.bind.filter(|ip| !ip.is_unspecified());
+        SocketAddr::new(bound.unwrap_or(Ipv4Addr::LOCALHOST.into()), args.port).into()
     };
     let status = timeout(Duration::from_secs(args.timeout), ask(&address))
         .await

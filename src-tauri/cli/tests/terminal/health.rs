@@ -12,9 +12,12 @@ fn a_room_that_answers_is_healthy_and_one_that_is_gone_is_not() {
     let (mut room, said) = host(folder.path(), &["--port", "0", "--no-announce"]);
     assert_eq!(ends(cli(&["health", url(&said)])).0, Some(0));
     let port = url(&said).rsplit(':').next().unwrap().to_owned();
-    let mut by_environment = cli(&["health"]);
-    by_environment.env("LANDLINE_PORT", &port);
-    assert_eq!(ends(by_environment).0, Some(0));
+    for (bind, code) in [("0.0.0.0", 0), ("127.0.0.1", 0), ("::1", 1)] {
+        let mut by_environment = cli(&["health"]);
+        by_environment.env("LANDLINE_PORT", &port);
+        by_environment.env("LANDLINE_BIND", bind);
+        assert_eq!(ends(by_environment).0, Some(code), "{bind}");
+    }
     room.terminate();
     room.exit(PATIENCE);
     let (code, words) = ends(cli(&["health", url(&said)]));
