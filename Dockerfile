@@ -12,7 +12,9 @@ RUN npm run --silent build
 FROM rust:1.95.0-slim-trixie AS program
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
+# Every member of the workspace, or Cargo does not begin.
 COPY src-tauri/ src-tauri/
+COPY bench/load/ bench/load/
 COPY --from=page /src/ui/dist/ ui/dist/
 # The registry and what was compiled are kept between builds; the binary must leave the cache to be seen by later stages.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
