@@ -4,8 +4,8 @@
 //! [`talk`] is the one loop around them, [`wire`] its socket, [`place`] the address as it was typed.
 
 mod activity;
+mod calling;
 mod fastchat;
-mod http;
 mod pair;
 mod place;
 mod plain;

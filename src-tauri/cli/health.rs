@@ -5,15 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use landline_client::Address;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::args::Health;
+use crate::http;
 use crate::output;
-
-/// A status line is far shorter; whoever says more speaks something else.
-const STATUS_LINE_MAX_BYTES: u64 = 256;
 
 /// Asks once. Succeeds when the room answers 200.
 pub(crate) async fn run(args: Health) -> anyhow::Result<()> {
@@ -33,19 +29,9 @@ pub(crate) async fn run(args: Health) -> anyhow::Result<()> {
 
 /// The status line of `GET /api/health`.
 async fn ask(address: &Address) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect((address.host(), address.port())).await?;
-    let request =
-        format!("GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream
-        .take(STATUS_LINE_MAX_BYTES)
-        .read_to_end(&mut answer)
-        .await?;
-    let answer = String::from_utf8_lossy(&answer);
-    let status = output::plain(answer.lines().next().unwrap_or_default());
-    match status.split(' ').collect::<Vec<&str>>()[..] {
-        [version, "200", ..] if version.starts_with("HTTP/1.") => Ok(status),
-        _ => bail!("it answered {status:?}"),
+    match http::ask(address, "GET /api/health", "").await? {
+        Some(answer) if answer.status == 200 => Ok(output::plain(&answer.line)),
+        Some(answer) => bail!("it answered {:?}", output::plain(&answer.line)),
+        None => bail!("what answers there speaks no HTTP"),
     }
 }

@@ -9,6 +9,7 @@ mod browse;
 mod dialect;
 mod find;
 mod health;
+mod http;
 mod join;
 mod lines;
 mod member;

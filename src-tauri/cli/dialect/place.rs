@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use landline_client::{Address, AddressError};
 
+use crate::http::authority;
+
 /// An address with what follows it. The path is empty where none was typed, which is not the path `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -40,16 +42,6 @@ impl Place {
         self
     }
 
-    /// Host and port as an HTTP request names them. A zone means something on this device only (RFC 6874 §4).
-    pub(super) fn authority(&self) -> String {
-        let (host, port) = (self.address.host(), self.address.port());
-        match host.split_once('%') {
-            Some((ip, _)) => format!("[{ip}]:{port}"),
-            None if host.contains(':') => format!("[{host}]:{port}"),
-            None => format!("{host}:{port}"),
-        }
-    }
-
     /// Path and query, as a request names them.
     pub(super) fn target(&self) -> String {
         let path = if self.path.is_empty() {
@@ -83,7 +75,7 @@ impl FromStr for Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ws://{}{}", self.authority(), self.target())
+        write!(f, "ws://{}{}", authority(&self.address), self.target())
     }
 }
 

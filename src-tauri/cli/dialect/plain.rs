@@ -10,7 +10,7 @@ use crate::member::wrong;
 use crate::output::notice;
 
 use super::place::Place;
-use super::{Act, Speaker, http};
+use super::{Act, Speaker, calling};
 
 /// The id that a name asks for, the one that the server hands out, or the clock's: the first servers of this kind hand
 /// out none, and their own clients use the clock.
@@ -27,11 +27,8 @@ pub(super) async fn id(place: &Place, name: Option<&str>) -> anyhow::Result<i64>
             None => notice("This dialect knows no names, only numbers; --as may choose yours"),
         }
     }
-    let answer = http::post(place, "/api/clients", "").await;
-    if let Some(id) = answer
-        .ok()
-        .and_then(|(status, body)| handed_out(status, &body))
-    {
+    let answer = calling::post(place, "/api/clients", "").await;
+    if let Some(id) = answer.as_deref().and_then(handed_out) {
         return Ok(id);
     }
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -64,9 +61,9 @@ fn number(text: &str) -> Option<i64> {
     is_number.then(|| text.parse().ok())?
 }
 
-fn handed_out(status: u16, body: &str) -> Option<i64> {
-    let answer: Value = serde_json::from_str(body).ok()?;
-    answer["client_id"].as_i64().filter(|_| status == 200)
+fn handed_out(answer: &str) -> Option<i64> {
+    let answer: Value = serde_json::from_str(answer).ok()?;
+    answer["client_id"].as_i64()
 }
 
 /// The dialect.
@@ -225,14 +222,14 @@ mod tests {
 
     #[test]
     fn only_a_good_answer_hands_out_an_id() {
-        assert_eq!(handed_out(200, "{\"client_id\":41}"), Some(41));
-        for (status, body) in [
-            (404, "{\"client_id\":41}"),
-            (200, "{}"),
-            (200, "<html>"),
-            (200, "{\"client_id\":\"x\"}"),
+        assert_eq!(handed_out("{\"client_id\":41}"), Some(41));
+        for answer in [
+            "{}",
+            "<html>",
+            "{\"client_id\":\"x\"}",
+            "{\"client_id\":1.5}",
         ] {
-            assert_eq!(handed_out(status, body), None, "{body}");
+            assert_eq!(handed_out(answer), None, "{answer}");
         }
     }
 }

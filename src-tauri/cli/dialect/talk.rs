@@ -14,7 +14,7 @@ use crate::lines::{self, Wish};
 use crate::output::{notice, plain};
 use crate::stop::Stop;
 
-use super::http::Calling;
+use super::calling::Calling;
 use super::place::Place;
 use super::pulse::{Pulse, Silence};
 use super::shown::Shown;

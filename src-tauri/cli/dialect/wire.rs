@@ -1,13 +1,11 @@
 //! The WebSocket to an older server: text in, text out, and what its end means.
 
 use std::future::poll_fn;
-use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use landline_client::Address;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::StatusCode;
@@ -15,6 +13,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::http;
 
 use super::place::Place;
 
@@ -57,7 +57,9 @@ impl Wire {
     pub(super) async fn open(place: &Place) -> Result<Wire, End> {
         let lost = |why: &dyn ToString| End::Lost(why.to_string());
         let shake_hands = async {
-            let stream = stream(&place.address).await.map_err(|why| lost(&why))?;
+            let stream = http::stream(&place.address)
+                .await
+                .map_err(|why| lost(&why))?;
             let opened = client_async(place.to_string(), stream).await;
             opened.map_err(|error| not_opened(&error))
         };
@@ -115,16 +117,6 @@ impl Wire {
         let goodbye = async { while !matches!(self.next().await, Heard::End(_)) {} };
         let _ = timeout(GOODBYE_WITHIN, goodbye).await;
     }
-}
-
-/// A stream to the first of the host's addresses that answers.
-pub(super) async fn stream(address: &Address) -> io::Result<TcpStream> {
-    let found = lookup_host((address.host(), address.port())).await?;
-    let found: Vec<_> = found.collect();
-    let stream = TcpStream::connect(&found[..]).await?;
-    // Frames are small and people wait for them.
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 fn understand(message: Option<Result<Message, Error>>) -> Heard {

@@ -6,6 +6,8 @@ mod activity;
 mod breaking;
 #[path = "older/fastchat.rs"]
 mod fastchat;
+#[path = "older/hostile.rs"]
+mod hostile;
 #[path = "older/ours.rs"]
 mod ours;
 #[path = "older/pair.rs"]
