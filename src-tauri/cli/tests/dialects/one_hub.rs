@@ -124,8 +124,9 @@ async fn private_text_reaches_nobody_else(room: Room) {
     for socket in [&mut p1, &mut p2] {
         socket.expect_json(pair::says("p1", "between us")).await;
     }
-    ana.post("public", "marker").await;
-    top.expect_json(lasting("Ana", "marker", "public")).await;
+    let mut bea = room.member("Bea", &["public"]).await;
+    bea.post("public", "marker").await;
+    top.expect_json(lasting("Bea", "marker", "public")).await;
     let seen = ana.message().await;
     assert_eq!(seen["content"], "marker");
     for path in ["/api/history", "/api/topics", "/presence/online", "/stats"] {

@@ -218,7 +218,6 @@ async fn desktop_member_in_the_topic(room: Room) {
         3,
     )
     .await;
-    ana.message().await;
     ana.expect_message("alice", "topic", "hi").await;
     say(&mut bob, Untyped, "ho", message("bob", "ho", "crossing"), 3).await;
     ana.expect_message("bob", "topic", "ho").await;

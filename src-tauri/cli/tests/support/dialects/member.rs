@@ -1,5 +1,7 @@
 //! A desktop member, as `docs/protocol.md` describes the protocol `landline.v1`.
 
+use std::collections::VecDeque;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -9,6 +11,8 @@ use super::socket::{Event, Socket};
 pub(crate) struct Member {
     pub(crate) user_id: String,
     socket: Socket,
+    /// Others' messages that came while it waited for something else.
+    unread: VecDeque<Value>,
 }
 
 impl Member {
@@ -24,6 +28,7 @@ impl Member {
         let mut member = Member {
             user_id: user_id.to_owned(),
             socket,
+            unread: VecDeque::new(),
         };
         let hello = json!({"user_id": user_id, "display_name": name, "client": "app", "token": format!("secret-of-{user_id}")});
         member.say("HELLO", hello).await;
@@ -61,7 +66,8 @@ impl Member {
         self.wait("MSG_ACK").await;
     }
 
-    /// The data of the next frame of this type; others before it are skipped, except refusals.
+    /// The data of the next frame of this type. Others' messages before it are kept, other frames are skipped, and a
+    /// refusal is a failure.
     pub(crate) async fn wait(&mut self, kind: &str) -> Value {
         loop {
             let text = match self.socket.next().await {
@@ -69,16 +75,29 @@ impl Member {
                 other => panic!("{other:?} while a member waits for {kind}"),
             };
             let mut frame: Value = serde_json::from_str(&text).expect("JSON");
-            if frame["type"] == kind {
-                return frame["data"].take();
+            let is_wanted = frame["type"] == kind;
+            let data = frame["data"].take();
+            if is_wanted {
+                return data;
             }
             assert_ne!(frame["type"], "ERROR", "{text} while waiting for {kind}");
+            if frame["type"] == "MSG" {
+                self.unread.push_back(data);
+            }
         }
     }
 
-    /// The next message, whoever wrote it.
+    /// The next message of somebody else.
     pub(crate) async fn message(&mut self) -> Value {
-        self.wait("MSG").await
+        loop {
+            let message = match self.unread.pop_front() {
+                Some(message) => message,
+                None => self.wait("MSG").await,
+            };
+            if message["from"] != self.user_id.as_str() {
+                return message;
+            }
+        }
     }
 
     /// The next message has this text, from somebody shown as `name` who speaks `via`.
