@@ -21,6 +21,8 @@ cases! {
     "common_close_is_answered", Setup::ANY, close_is_answered;
     "common_stop_closes_1001", Setup::FRESH, stop_closes_1001;
     "common_idle_sockets_stay", Setup::ANY, idle_sockets_stay;
+    "common_no_answer_to_pings_closes_1011", Setup::ANY, no_answer_to_pings;
+    "common_fragments_are_one_frame", Setup::ANY, fragments_are_one_frame;
 }
 
 const LISTENERS: Setup = Setup::with(&["--rate-limit", "off", "--also-listen", "0=activity"]);
@@ -251,4 +253,34 @@ async fn idle_sockets_stay(room: Room) {
     }
     let health = room.get("/health").await.json();
     assert_eq!(health["connections"]["total_clients"], json!(1));
+}
+
+/// One round of our pings (25 + 8 s) is waited for: who answers none is closed, and the others are told once.
+async fn no_answer_to_pings(room: Room) {
+    let mut watcher = crate::plain::client(&room, "1").await;
+    let mut dead = http::raw_upgrade(&room.addr, "/ws/2").await;
+    let (seen, code) = http::frames_until_close(&mut dead).await;
+    assert!(
+        seen.contains(&PING),
+        "frames with these first bytes: {seen:?}"
+    );
+    assert_eq!(code, 1011);
+    watcher.expect("Client #2 left the chat").await;
+    watcher.send("still here").await;
+    watcher.expect("You wrote: still here").await;
+}
+
+/// The first byte of a ping.
+const PING: u8 = 0x89;
+
+async fn fragments_are_one_frame(room: Room) {
+    let mut one = crate::plain::client(&room, "1").await;
+    one.send_fragments(&["hel", "", "lo"]).await;
+    one.expect("You wrote: hello").await;
+    let mut top = room.socket("/ws").await;
+    let frame = join_frame(Typed, "alice", "sports").to_string();
+    let (start, end) = frame.split_at(7);
+    top.send_fragments(&[start, end]).await;
+    top.expect_json(crate::topic::joined("alice", "sports"))
+        .await;
 }

@@ -6,7 +6,7 @@ use crate::support::http;
 use crate::support::room::Room;
 use crate::table::{Setup, cases};
 use crate::topic::{Typed, join, join_frame, joined, message, say};
-use crate::{activity, pair, plain};
+use crate::{activity, fastchat, pair, plain};
 
 cases! {
     "limits_frame_of_64_kib", Setup::ANY, frame_of_64_kib;
@@ -19,6 +19,8 @@ cases! {
     "limits_heartbeat_entries", Setup::FRESH, heartbeat_entries;
     "limits_sizes_stay_without_rates", Setup::ANY, sizes_stay_without_rates;
     "limits_rate_off_lifts_topic_rate", Setup::ANY, rate_off_lifts_topic_rate;
+    "limits_json_depth", Setup::ANY, json_depth;
+    "limits_client_text_repeated_in_an_error", Setup::ANY, client_text_in_an_error;
 }
 
 const KIB: usize = 1024;
@@ -174,4 +176,42 @@ async fn rate_off_lifts_topic_rate(room: Room) {
         let text = n.to_string();
         say(&mut top, Typed, &text, message("top", &text, "sports"), 1).await;
     }
+}
+
+async fn json_depth(room: Room) {
+    let ann = fastchat::person("Ann");
+    let bob = fastchat::person("Bob");
+    let mut typed = join(&room, Typed, "top", "sports").await;
+    let mut nested = fastchat::enter_nested(&room, &ann, &[&ann]).await;
+    let mut flat = fastchat::enter_flat(&room, &bob, &[&ann]).await;
+    nested.json().await;
+    // The object around it is the first level.
+    for (levels, is_fine) in [(31, true), (32, false)] {
+        let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        typed
+            .send(&format!(r#"{{"type":"heartbeat","x":{deep}}}"#))
+            .await;
+        nested
+            .send(&format!(r#"{{"type":"PING","x":{deep}}}"#))
+            .await;
+        flat.send(&format!(r#"{{"type":"PING","x":{deep}}}"#)).await;
+        let answers = [typed.json().await, nested.json().await, flat.json().await];
+        let kinds = answers.each_ref().map(|answer| answer["type"].clone());
+        if is_fine {
+            assert_eq!(kinds, ["heartbeat", "PONG", "PONG"], "{answers:?}");
+        } else {
+            assert_eq!(answers[0]["message"], "Invalid JSON format");
+            assert_eq!(answers[1]["data"]["code"], "VALIDATION");
+            assert_eq!(answers[2]["error_code"], "INVALID_JSON");
+        }
+    }
+}
+
+async fn client_text_in_an_error(room: Room) {
+    let mut typed = join(&room, Typed, "top", "sports").await;
+    typed.send_json(json!({"type": "q".repeat(300)})).await;
+    let error = typed.json().await;
+    let words = error["message"].as_str().expect("text");
+    assert!(words.starts_with("Unknown message type: qqq"), "{words}");
+    assert!(words.matches('q').count() <= 100, "{words}");
 }

@@ -171,3 +171,43 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
         rest = &rest[size + 2..];
     }
 }
+
+/// A WebSocket on `path` as bare TCP: nothing answers its pings, nothing reads unless the case does.
+pub(crate) async fn raw_upgrade(addr: &str, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(addr).await.expect("it listens");
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.expect("it answers"));
+    }
+    assert!(
+        answer.starts_with(b"HTTP/1.1 101"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
+    stream
+}
+
+/// Reads small server frames until the close, answering none: the first byte of each before it, and its code.
+pub(crate) async fn frames_until_close(stream: &mut TcpStream) -> (Vec<u8>, u16) {
+    let mut seen = Vec::new();
+    let read = async {
+        loop {
+            let first = stream.read_u8().await.expect("a frame");
+            let length = usize::from(stream.read_u8().await.expect("its length"));
+            assert!(length < 126, "a small frame");
+            let mut payload = vec![0; length];
+            stream.read_exact(&mut payload).await.expect("its payload");
+            if first == 0x88 {
+                return u16::from_be_bytes([payload[0], payload[1]]);
+            }
+            seen.push(first);
+        }
+    };
+    let code = timeout(3 * PATIENCE, read).await.expect("a close comes");
+    (seen, code)
+}

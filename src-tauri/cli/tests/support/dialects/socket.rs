@@ -130,6 +130,16 @@ impl Socket {
         self.put(Message::Frame(frame)).await;
     }
 
+    /// Sends a text frame in these pieces.
+    pub(crate) async fn send_fragments(&mut self, pieces: &[&str]) {
+        for (n, piece) in pieces.iter().enumerate() {
+            let kind = if n == 0 { Data::Text } else { Data::Continue };
+            let is_last = n + 1 == pieces.len();
+            let frame = Frame::message(piece.as_bytes().to_vec(), OpCode::Data(kind), is_last);
+            self.put(Message::Frame(frame)).await;
+        }
+    }
+
     async fn put(&mut self, message: Message) {
         timeout(PATIENCE, self.sink.send(message))
             .await
