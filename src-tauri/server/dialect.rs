@@ -5,9 +5,12 @@
 //! of them; a [`Speaker`] for each connection, which turns frames into [`Step`]s; and, where it needs one, a state that
 //! its connections share, behind a mutex that is never held over an await.
 
+mod activity;
 mod first;
 pub(crate) mod landline;
+mod pair;
 mod plain;
+mod raw;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper_tungstenite::tungstenite::Utf8Bytes;
 use landline_hub::{Event, Person, Request, Standing};
-use landline_protocol::{CloseCode, MessageId, Timestamp};
+use landline_protocol::{Access, CloseCode, MessageId, Timestamp};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::Site;
@@ -156,6 +159,9 @@ pub(crate) trait Speaker: Send {
 
     /// The connection is over. The hub learns of it after this.
     fn ended(&mut self, _now: Timestamp) {}
+
+    /// The hub was told that it is over: whoever asks it for something now comes after that.
+    fn forgotten(&mut self) {}
 }
 
 /// What a foreigner is called for the natives of another dialect. `is_taken`: one of them is called so, or might be.
@@ -167,10 +173,21 @@ fn foreign_name(author: &Person, is_taken: bool) -> String {
     }
 }
 
+/// A guest who was not let into its topic would be deaf: it is told so by the close.
+fn end_if_not_let_in(event: &Event, out: &mut Vec<Step>) {
+    if let Event::Refused(refusal) = event
+        && refusal.message_id.is_none()
+    {
+        out.push(Step::end(CloseCode::TryLater, refusal.message));
+    }
+}
+
 /// What the connections of each dialect share.
 pub(crate) struct Dialects {
     pub(crate) landline: Arc<landline::Landline>,
     pub(crate) plain: Arc<plain::Plain>,
+    pub(crate) pair: Arc<pair::Pair>,
+    pub(crate) activity: Arc<activity::Activity>,
 }
 
 impl Dialects {
@@ -179,6 +196,8 @@ impl Dialects {
         Dialects {
             landline: Arc::new(landline::Landline::new(options.rates)),
             plain: Arc::default(),
+            pair: Arc::default(),
+            activity: Arc::default(),
         }
     }
 
@@ -190,16 +209,23 @@ impl Dialects {
 
     /// Those who hear everything.
     pub(crate) fn taps(&self) -> Vec<Arc<dyn Tap>> {
-        vec![]
+        vec![self.activity.clone(), self.pair.tap()]
     }
 }
 
 /// What a port of its own offers.
-pub(crate) fn own_port(_service: Service, site: &Arc<Site>) -> Router {
-    crate::http::finish(Router::new(), site)
+pub(crate) fn own_port(service: Service, site: &Arc<Site>) -> Router {
+    let offers = match site.access {
+        Access::Open => activity::own_port(service),
+        Access::Locked => Router::new(),
+    };
+    crate::http::finish(offers, site)
 }
 
 /// The endpoints that the dialects add; a locked room has none of them.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
-    OpenApiRouter::new().merge(plain::routes())
+    OpenApiRouter::new()
+        .merge(plain::routes())
+        .merge(pair::routes())
+        .merge(activity::routes())
 }

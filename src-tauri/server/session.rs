@@ -488,6 +488,7 @@ impl Session {
             // The farewell may take a while; nobody is shown as here meanwhile. A hub that has stopped has nobody to tell.
             let _ = self.shared.hub.send(Command::Exit(inside.id)).await;
         }
+        self.speaker.forgotten();
         let code = self.speaker.close_code(ending.code);
         closing::close(self.socket, code, ending.reason).await;
     }
