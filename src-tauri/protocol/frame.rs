@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -16,7 +17,7 @@ use crate::values::{
 };
 
 /// What a client sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(tag = "type", content = "data", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ClientFrame {
     /// Who I am; the first frame of a session. Again: a new name.
@@ -56,11 +57,11 @@ pub enum ClientFrame {
 }
 
 /// No fields.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Empty {}
 
 /// `HELLO`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Hello {
     /// A UUID of the client's making, kept for this room.
     pub user_id: String,
@@ -77,7 +78,7 @@ pub struct Hello {
 }
 
 /// `JOIN_TOPIC`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct JoinTopic {
     /// The topic's name.
     pub topic: String,
@@ -88,14 +89,14 @@ pub struct JoinTopic {
 }
 
 /// `LEAVE_TOPIC`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicOnly {
     /// The topic's name.
     pub topic: String,
 }
 
 /// `LIST_MEMBERS`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct ListMembers {
     /// The topic's name.
     pub topic: String,
@@ -106,7 +107,7 @@ pub struct ListMembers {
 }
 
 /// `OPEN_CHAT`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct OpenChat {
     /// The other's id.
     pub target_user_id: String,
@@ -117,7 +118,7 @@ pub struct OpenChat {
 }
 
 /// `MSG` of a client. Exactly one of `topic` and `to`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Draft {
     /// The topic, which the session has joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,7 +137,7 @@ pub struct Draft {
 }
 
 /// `HISTORY` of a client. Exactly one of `topic` and `with`; at most one of `before` and `after`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct HistoryRequest {
     /// The topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,7 +162,7 @@ pub struct HistoryRequest {
 }
 
 /// `RESUME`. Exactly one of `topic` (joined) and `with`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct ResumeRequest {
     /// The topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,7 +180,7 @@ pub struct ResumeRequest {
 }
 
 /// `MARK_READ`. Exactly one of `topic` and `with`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct MarkRead {
     /// The topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +196,7 @@ pub struct MarkRead {
 }
 
 /// `TYPING` of a client. Exactly one of `topic` and `to`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TypingNotice {
     /// The topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,7 +211,7 @@ pub struct TypingNotice {
 }
 
 /// What a server sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(tag = "type", content = "data", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ServerFrame {
     /// Welcome.
@@ -254,7 +255,7 @@ pub enum ServerFrame {
 }
 
 /// `ROOM`, and part of `HELLO_ACK`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct RoomInfo {
     /// Stays when name, address or host change.
     pub room_id: RoomId,
@@ -265,7 +266,7 @@ pub struct RoomInfo {
 }
 
 /// `HELLO_ACK`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct HelloAck {
     /// Your id as the server writes it.
     pub user_id: UserId,
@@ -284,7 +285,7 @@ pub struct HelloAck {
 }
 
 /// Part of `HELLO_ACK`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Limits {
     /// Longest text, in bytes.
     pub text_bytes: u32,
@@ -297,7 +298,7 @@ pub struct Limits {
 }
 
 /// One person in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct UserInfo {
     /// The person's id.
     pub user_id: UserId,
@@ -314,7 +315,7 @@ pub struct UserInfo {
 }
 
 /// `PRESENCE`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Presence {
     /// The people.
     pub users: Vec<UserInfo>,
@@ -323,7 +324,7 @@ pub struct Presence {
 }
 
 /// A person in a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct MemberInfo {
     /// The person's id.
     pub user_id: UserId,
@@ -332,7 +333,7 @@ pub struct MemberInfo {
 }
 
 /// `TOPIC_JOINED`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicJoined {
     /// The topic as the server writes it.
     pub topic: TopicName,
@@ -360,14 +361,14 @@ pub struct TopicJoined {
 }
 
 /// `TOPIC_LEFT`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicLeft {
     /// The topic.
     pub topic: TopicName,
 }
 
 /// `TOPIC_MEMBERS`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicMembers {
     /// The topic.
     pub topic: TopicName,
@@ -384,7 +385,7 @@ pub struct TopicMembers {
 }
 
 /// One topic in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicInfo {
     /// Its name.
     pub topic: TopicName,
@@ -409,7 +410,7 @@ pub struct TopicInfo {
 }
 
 /// `TOPICS`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Topics {
     /// The topics, oldest first.
     pub topics: Vec<TopicInfo>,
@@ -418,7 +419,7 @@ pub struct Topics {
 }
 
 /// One direct chat in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct DirectInfo {
     /// The other's id.
     pub with: UserId,
@@ -435,7 +436,7 @@ pub struct DirectInfo {
 }
 
 /// `DIRECT`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Direct {
     /// The chats that hold a message, the newest talk first.
     pub chats: Vec<DirectInfo>,
@@ -444,7 +445,7 @@ pub struct Direct {
 }
 
 /// `MEMBERS`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Members {
     /// The topic.
     pub topic: TopicName,
@@ -455,7 +456,7 @@ pub struct Members {
 }
 
 /// `CHAT_OPENED`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct ChatOpened {
     /// A UUID v4.
     pub chat_id: String,
@@ -468,7 +469,7 @@ pub struct ChatOpened {
 }
 
 /// `MSG` of a server, and an element of every page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Message {
     /// Who said it.
     pub from: UserId,
@@ -509,7 +510,7 @@ pub struct Message {
 }
 
 /// `MSG_ACK` of a server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct MsgAck {
     /// Which message.
     pub message_id: MessageId,
@@ -527,7 +528,7 @@ pub struct MsgAck {
 }
 
 /// `HISTORY` of a server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct History {
     /// The topic …
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -552,7 +553,7 @@ pub struct History {
 }
 
 /// `RESUMED`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Resumed {
     /// The topic …
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -577,7 +578,7 @@ pub struct Resumed {
 }
 
 /// `READ`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Read {
     /// The topic …
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -595,7 +596,7 @@ pub struct Read {
 }
 
 /// `TYPING` of a server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Typing {
     /// Who.
     pub user_id: UserId,
@@ -614,7 +615,7 @@ pub struct Typing {
 }
 
 /// `PAIR`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Pair {
     /// How it stands.
     pub state: PairState,
@@ -629,7 +630,7 @@ pub struct Pair {
 }
 
 /// Part of `PAIR`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum PairState {
     /// Nobody else wants to meet somebody yet.
@@ -643,14 +644,14 @@ pub enum PairState {
 }
 
 /// `PONG` of a server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Pong {
     /// The host's clock.
     pub timestamp: Timestamp,
 }
 
 /// `ERROR`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Refusal {
     /// What a program acts on.
     pub code: Code,
@@ -661,7 +662,7 @@ pub struct Refusal {
 }
 
 /// Part of `ERROR`. Every field may be absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Details {
     /// The field that breaks a rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,7 +30,24 @@ macro_rules! as_text {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        crate::values::schema_of_text!($name);
     )*};
 }
 
-use as_text;
+/// Values that are a string for whoever reads the wire's schema.
+macro_rules! schema_of_text {
+    ($name:ty) => {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+    };
+}
+
+use {as_text, schema_of_text};

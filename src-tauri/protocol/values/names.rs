@@ -114,6 +114,7 @@ impl fmt::Display for TopicName {
 }
 
 as_text!(TopicName);
+super::schema_of_text!(DisplayName);
 
 impl Serialize for DisplayName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

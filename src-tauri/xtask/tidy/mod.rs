@@ -14,7 +14,7 @@ use house::House;
 type Rule = fn(&House) -> Vec<String>;
 
 /// Every rule, under the name it is reported by.
-const RULES: [(&str, Rule); 10] = [
+const RULES: [(&str, Rule); 11] = [
     ("crates point right", packages::arrows),
     ("one version of what must be one", packages::single_versions),
     ("only desktop knows Tauri", words::tauri_only_in_desktop),
@@ -37,6 +37,7 @@ const RULES: [(&str, Rule); 10] = [
         document::architecture,
     ),
     ("ui/src/wire.ts is fresh", wire_is_fresh),
+    ("docs/asyncapi.json is fresh", asyncapi_is_fresh),
 ];
 
 /// Checks every rule and prints the tail of the file lengths.
@@ -65,6 +66,16 @@ fn wire_is_fresh(house: &House) -> Vec<String> {
         .then(|| "it differs from src-tauri/protocol: run `cargo xtask types`".to_owned())
         .into_iter()
         .collect()
+}
+
+fn asyncapi_is_fresh(_: &House) -> Vec<String> {
+    let fresh = crate::asyncapi::text().unwrap_or_else(|error| error.to_string());
+    let stale = std::fs::read_to_string(crate::asyncapi::path())
+        .ok()
+        .as_deref()
+        != Some(&fresh);
+    let problem = "it differs from its sources: run `cargo xtask types`".to_owned();
+    stale.then_some(problem).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -120,6 +131,11 @@ mod tests {
     #[test]
     fn the_architecture_names_tests_that_exist() {
         holds("docs/architecture.md names tests that exist");
+    }
+
+    #[test]
+    fn the_description_of_all_frames_is_fresh() {
+        holds("docs/asyncapi.json is fresh");
     }
 
     #[test]
