@@ -15,6 +15,10 @@ struct Original {
 }
 
 impl Original {
+    fn has(&self, name: &str) -> bool {
+        self.names.values().flatten().any(|one| one == name)
+    }
+
     fn others(&self, but: usize, text: &str) -> Vec<Out> {
         let joined = self
             .names
@@ -76,7 +80,7 @@ fn people_come_talk_and_go() {
         )
     };
     let mut alice = joins("--as alice");
-    alice.is_told("You are alice");
+    server.until(|kind| kind.has("alice"));
     let mut bob = joins("--as bob --json");
     alice.is_told("bob joined");
     bob.says("hi");
@@ -108,8 +112,8 @@ fn people_come_talk_and_go() {
 fn a_name_in_use_is_dropped_and_the_person_can_guess_why() {
     let server = Server::start(Original::default());
     let (place, folder) = (server.addr.to_string(), tempfile::tempdir().unwrap());
-    let mut alice = Person::joins(&place, folder.path(), "--dialect activity --as alice");
-    alice.is_told("You are alice");
+    let _alice = Person::joins(&place, folder.path(), "--dialect activity --as alice");
+    server.until(|kind| kind.has("alice"));
     let mut other = Person::joins(&place, folder.path(), "--dialect activity --as alice");
     other.is_told("No connection");
     other.is_told("in use");

@@ -7,6 +7,9 @@ use serde_json::Value;
 use crate::process::{Line, Process, json};
 use crate::program::{PATIENCE, cli};
 
+/// The first word of somebody whom no server greets.
+pub(crate) const HERE: &str = "here I am";
+
 /// Somebody at a terminal of theirs.
 pub(crate) struct Person(pub(crate) Process);
 
@@ -46,6 +49,21 @@ impl Person {
         self.0
             .wait_for("a frame", PATIENCE, |line| Some(json(line)))
             .expect("it is JSON")
+    }
+
+    /// Has come to a server that greets nobody: it echoes their first word.
+    #[track_caller]
+    pub(crate) fn is_in(&mut self, name: &str) {
+        self.says(HERE);
+        self.reads(&format!("{name}> {HERE}"));
+    }
+
+    /// The number that somebody got in a dialect without names.
+    pub(crate) fn number(&mut self) -> String {
+        self.is_told("You are Client #");
+        let told = self.0.notices();
+        let (_, number) = told.rsplit_once('#').expect("it was told");
+        number.to_owned()
     }
 
     pub(crate) fn is_told(&mut self, part: &str) {

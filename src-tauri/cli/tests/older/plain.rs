@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::people::Person;
+use crate::people::{HERE, Person};
 use crate::server::{Kind, Out, Server};
 
 #[derive(Default)]
@@ -55,14 +55,15 @@ fn two_talk_through_a_server_that_hands_out_no_ids() {
     let server = Server::start(Original::default());
     let (place, folder) = (server.addr.to_string(), tempfile::tempdir().unwrap());
     let mut one = Person::joins(&place, folder.path(), "--dialect plain --as 1");
-    one.is_told("You are Client #1");
+    one.is_in("Client #1");
     let mut clock = Person::joins(&place, folder.path(), "--dialect plain");
-    clock.is_told("You are Client #1");
-    let name = server.with(|kind| kind.ids[&2].clone());
+    let name = clock.number();
     assert!(
         name.parse::<u64>().unwrap() > 1_700_000_000_000,
         "milliseconds since 1970: {name}"
     );
+    clock.is_in(&format!("Client #{name}"));
+    one.reads(&format!("Client #{name}> {HERE}"));
 
     one.says("héllo 😀");
     one.reads("Client #1> héllo 😀");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +14,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use crate::program::PATIENCE;
 
 /// Frames that wait for one client; full would block the server, and no test sends so many.
 const QUEUE_CAP: usize = 1_024;
@@ -61,7 +63,13 @@ struct Inner<K> {
     next_id: usize,
 }
 
-type Shared<K> = Arc<Mutex<Inner<K>>>;
+struct State<K> {
+    inner: Mutex<Inner<K>>,
+    /// Somebody came, said something or left.
+    changed: Condvar,
+}
+
+type Shared<K> = Arc<State<K>>;
 
 impl<K: Kind> Server<K> {
     pub(crate) fn start(kind: K) -> Server<K> {
@@ -70,11 +78,13 @@ impl<K: Kind> Server<K> {
 
     pub(crate) fn start_at(kind: K, addr: SocketAddr) -> Server<K> {
         let runtime = Runtime::new().expect("a runtime starts");
-        let shared = Arc::new(Mutex::new(Inner {
+        let inner = Mutex::new(Inner {
             kind,
             queues: HashMap::new(),
             next_id: 1,
-        }));
+        });
+        let changed = Condvar::new();
+        let shared = Arc::new(State { inner, changed });
         let listener = runtime
             .block_on(TcpListener::bind(addr))
             .expect("the port is free");
@@ -97,6 +107,20 @@ impl<K: Kind> Server<K> {
         look(&mut lock(&self.shared).kind)
     }
 
+    /// Waits until what it knows is so.
+    pub(crate) fn until(&self, is_so: impl Fn(&K) -> bool) {
+        let waiting = |inner: &mut Inner<K>| !is_so(&inner.kind);
+        let inner = lock(&self.shared);
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(inner, PATIENCE, waiting);
+        let (inner, waited) = waited.expect("a server of the older kind does not panic");
+        // A panic below must not poison what others still use.
+        drop(inner);
+        assert!(!waited.timed_out(), "it is not so within {PATIENCE:?}");
+    }
+
     /// Does something of its own accord.
     pub(crate) fn does(&self, out: Out) {
         self.runtime.block_on(deliver(&self.shared, vec![out]));
@@ -105,6 +129,7 @@ impl<K: Kind> Server<K> {
 
 fn lock<K>(shared: &Shared<K>) -> MutexGuard<'_, Inner<K>> {
     shared
+        .inner
         .lock()
         .expect("a server of the older kind does not panic")
 }
@@ -166,6 +191,7 @@ async fn serve<K: Kind>(mut stream: TcpStream, shared: Shared<K>) {
 }
 
 async fn deliver<K: Kind>(shared: &Shared<K>, outs: Vec<Out>) {
+    shared.changed.notify_all();
     for out in outs {
         let (Out::To(id, _) | Out::Close(id, ..) | Out::Drop(id)) = &out;
         let queue = lock(shared).queues.get(id).cloned();
@@ -214,6 +240,7 @@ async fn answer<K: Kind>(stream: &mut TcpStream, shared: &Shared<K>) {
         }
     };
     let answer = lock(shared).kind.http(&question, &body);
+    shared.changed.notify_all();
     let (status, body) = answer.map_or(
         ("404 Not Found", "{\"detail\":\"Not Found\"}".into()),
         |body| ("200 OK", body),

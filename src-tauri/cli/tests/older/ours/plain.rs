@@ -1,17 +1,17 @@
 //! `plain`.
 
 use super::Room;
-use crate::people::Person;
+use crate::people::{HERE, Person};
 
 #[test]
 fn clients_get_numbers_and_talk() {
     let room = Room::start();
     let mut one = room.joins("1", "plain");
-    one.is_told("You are Client #1");
+    one.is_in("Client #1");
     let mut other = Person::joins(&room.place, &room.data("other"), "--dialect plain");
-    other.is_told("You are Client #");
-    let told = other.0.notices();
-    let (_, given) = told.rsplit_once('#').unwrap();
+    let given = other.number();
+    other.is_in(&format!("Client #{given}"));
+    one.reads(&format!("Client #{given}> {HERE}"));
     one.says("hello");
     one.reads("Client #1> hello");
     other.reads("Client #1> hello");
@@ -35,11 +35,11 @@ fn a_member_and_a_client_read_each_other_in_the_lobby() {
     let room = Room::start();
     let mut ana = room.member("Ana", "lobby");
     let mut plain = room.joins("7", "plain");
-    plain.is_told("You are Client #7");
+    plain.is_in("Client #7");
     plain.says("hello");
     ana.hears("hello");
-    ana.says("hi");
     plain.reads("Client #7> hello");
+    ana.says("hi");
     plain.reads("Ana> hi");
 }
 
@@ -47,7 +47,7 @@ fn a_member_and_a_client_read_each_other_in_the_lobby() {
 fn a_client_is_back_after_the_host_was() {
     let mut room = Room::start();
     let mut one = room.joins("1", "plain");
-    one.is_told("You are Client #1");
+    one.is_in("Client #1");
     room.restarts();
     one.is_told("No connection");
     one.says("still here");
