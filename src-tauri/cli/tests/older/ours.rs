@@ -1,13 +1,17 @@
 //! `join --dialect` as a client of our own server: the same people, one hub.
 
+#[path = "ours/activity.rs"]
+mod activity;
+#[path = "ours/pair.rs"]
+mod pair;
 #[path = "ours/plain.rs"]
 mod plain;
 
 use std::path::PathBuf;
 
 use crate::people::Person;
-use crate::process::Process;
-use crate::program::{cli, host};
+use crate::process::{Process, json};
+use crate::program::{PATIENCE, cli, host};
 
 /// A room of ours, and where it is.
 struct Room {
@@ -18,8 +22,12 @@ struct Room {
 
 impl Room {
     fn start() -> Room {
+        Room::start_with(&[])
+    }
+
+    fn start_with(more: &[&str]) -> Room {
         let folder = tempfile::tempdir().expect("a folder");
-        let options = ["--port", "0", "--rate-limit", "off"];
+        let options = [&["--port", "0", "--rate-limit", "off"], more].concat();
         let (process, said) = host(&folder.path().join("room"), &options);
         let place = said["addr"].as_str().expect("it says where").to_owned();
         Room {
@@ -29,10 +37,22 @@ impl Room {
         }
     }
 
+    /// The next port that was opened beside the main one.
+    fn also_listens(&mut self) -> String {
+        self.process.wait_for("another port", PATIENCE, |line| {
+            let said = json(line).filter(|said| said["event"] == "also_listening")?;
+            Some(said["addr"].as_str()?.to_owned())
+        })
+    }
+
     /// Somebody who speaks a dialect, with a data folder of their own.
     fn joins(&self, name: &str, words: &str) -> Person {
+        self.joins_at(&self.place, name, words)
+    }
+
+    fn joins_at(&self, place: &str, name: &str, words: &str) -> Person {
         let words = format!("--as {name} --dialect {words}");
-        Person::joins(&self.place, &self.data(name), &words)
+        Person::joins(place, &self.data(name), &words)
     }
 
     /// A member of the room itself.
