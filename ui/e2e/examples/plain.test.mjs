@@ -58,7 +58,7 @@ test("one command in a terminal talks", withPython, () =>
   }),
 );
 
-test("five lines of Python talk", withPython, () =>
+test("six lines of Python talk", withPython, () =>
   inARoom(async ({ server, member, reader, start }) => {
     const script = start("python3", reader.file("short.py", example("short.py", server.url)));
     await talks(member, 2, "Hello from number 2", (text) => script.prints(text));

@@ -38,7 +38,7 @@ async function inARoom(story, limits) {
   }
 }
 
-test("ten lines of Python join, talk, know that it is stored, and hear", withPython, () =>
+test("a dozen lines of Python join, talk, know that it is stored, and hear", withPython, () =>
   inARoom(async ({ server, member, start }) => {
     const script = start("hello.py");
     const { from, display_name, seq } = await member.hears("Hello from Python");
