@@ -1,7 +1,7 @@
 // The document keeps its word: what it does not say was left out is run.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { blocks, document } from "./document.mjs";
 
@@ -33,4 +33,7 @@ test("the document leads somewhere", () => {
       .replaceAll(" ", "-"),
   );
   for (const [, place] of document.matchAll(/\]\(#([^)]+)\)/g)) assert.ok(headings.includes(place), `#${place}`);
+  for (const [, file] of document.matchAll(/\]\((?!https?:)([^#)]+)[^)]*\)/g)) {
+    assert.ok(existsSync(new URL(`../../../docs/${file}`, import.meta.url)), file);
+  }
 });
