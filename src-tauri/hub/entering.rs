@@ -89,6 +89,9 @@ impl Hub {
                 at: now,
             },
         );
+        if self.is_guest(session) {
+            return;
+        }
         if self.sessions[&session].standing == Standing::Roster {
             let people = self.people_here();
             let complete = true;
@@ -122,6 +125,12 @@ impl Hub {
     }
 
     pub(crate) fn rename(&mut self, session: SessionId, name: DisplayName, now: Timestamp) {
+        if self.is_guest(session) {
+            if let Some(here) = self.sessions.get_mut(&session) {
+                here.person.name = name;
+            }
+            return;
+        }
         let user = self.sessions[&session].person.user_id;
         for one in self.people.sessions_of(user).to_vec() {
             if let Some(session) = self.sessions.get_mut(&one) {

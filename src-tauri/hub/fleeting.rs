@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use landline_protocol::{Code, EntryKind, MessageId, Position, Timestamp, TopicName, UserId};
+use landline_protocol::{Code, EntryKind, MessageId, Position, Timestamp, TopicName, UserId, Via};
 
 use crate::command::{ChatKey, ChatRef, Page, Person, Post, SessionId, Standing};
 use crate::effect::{Audience, Entry, Event, Life, Refusal};
 use crate::limits::{FLEETING_BYTES_MAX, FLEETING_KNOWN_MAX, FLEETING_KNOWN_MS, FLEETING_MAX};
 use crate::ports::PageQuery;
 use crate::state::Hub;
+use crate::topics::Topic;
 
 /// What all topics share of it.
 #[derive(Default)]
@@ -42,6 +43,8 @@ impl Fleeting {
 pub(crate) struct Living {
     entries: BTreeMap<u64, Arc<Entry>>,
     bytes: usize,
+    /// How many came in which way; those of none are left out.
+    by_way: HashMap<Via, usize>,
 }
 
 impl Living {
@@ -55,19 +58,34 @@ impl Living {
 
     fn insert(&mut self, order: u64, entry: Arc<Entry>) {
         self.bytes += entry.body.len();
+        *self.by_way.entry(entry.author.via).or_default() += 1;
         self.entries.insert(order, entry);
         while self.entries.len() > FLEETING_MAX || self.bytes > FLEETING_BYTES_MAX {
             let Some((_, oldest)) = self.entries.pop_first() else {
                 return;
             };
-            self.bytes -= oldest.body.len();
+            self.discount(&oldest);
         }
     }
 
     fn remove(&mut self, order: u64) {
         if let Some(entry) = self.entries.remove(&order) {
-            self.bytes -= entry.body.len();
+            self.discount(&entry);
         }
+    }
+
+    fn discount(&mut self, entry: &Entry) {
+        self.bytes -= entry.body.len();
+        if let Some(count) = self.by_way.get_mut(&entry.author.via) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_way.remove(&entry.author.via);
+            }
+        }
+    }
+
+    fn of(&self, via: Via) -> usize {
+        self.by_way.get(&via).copied().unwrap_or(0)
     }
 
     /// Puts what lives among the entries of a page, where it stands.
@@ -113,12 +131,12 @@ impl Hub {
         &mut self,
         session: SessionId,
         author: Person,
-        topic: TopicName,
+        topic: &TopicName,
         post: Post,
         ttl_ms: i64,
         now: Timestamp,
     ) {
-        let answer = self.hold_fleeting(session, author, &topic, post, ttl_ms, now);
+        let answer = self.hold_fleeting(session, author, topic, post, ttl_ms, now);
         self.tell(Audience::One(session), answer);
     }
 
@@ -200,6 +218,8 @@ impl Hub {
             if let Some(topic) = self.topics.get_mut(&topic) {
                 topic.living.remove(order);
             }
+            // Guests may speak in a topic that nobody is in.
+            self.topics.drop_if_done(&topic);
         }
         while let Some(first) = self.fleeting.forget.first_entry()
             && first.key().0 <= now
@@ -218,6 +238,15 @@ impl Hub {
             topic.living.merge_into(query, &mut page);
         }
         page
+    }
+
+    /// How many messages live that came in this way, or were said in topics that were made in this way and disappear.
+    pub fn living_of(&self, via: Via) -> usize {
+        let of = |topic: &Topic| match topic.maker {
+            Some(maker) if maker == via => topic.living.len(),
+            _ => topic.living.of(via),
+        };
+        self.topics.all().map(of).sum()
     }
 
     /// Whether the topic's messages disappear, so that nothing of it is on the disk.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use landline_protocol::{Code, MessageId, Timestamp, TopicName, Via, limits::TOPICS_MAX};
+use landline_protocol::{Code, MessageId, Timestamp, TopicName, Via};
 
 use crate::command::{ChatKey, Enter, Join, SessionId, Standing};
 use crate::effect::{Audience, Event, Notice, NoticeKind, Refusal};
@@ -42,8 +42,8 @@ impl GuestsHere {
         }
     }
 
-    /// The farewell of one who was here.
-    fn leave(&mut self, session: SessionId, via: Via) -> Option<Option<Arc<str>>> {
+    /// The farewell of one who was here, if they left one.
+    fn leave(&mut self, session: SessionId, via: Via) -> Option<Arc<str>> {
         let farewell = self.farewells.remove(&session)?;
         if let Some(count) = self.by_dialect.get_mut(&via) {
             *count -= 1;
@@ -51,7 +51,7 @@ impl GuestsHere {
                 self.by_dialect.remove(&via);
             }
         }
-        Some(farewell)
+        farewell
     }
 }
 
@@ -105,7 +105,11 @@ impl Hub {
             return;
         };
         let is_new = !self.topics.exists(&join.topic);
-        if is_new && self.topics.len() >= TOPICS_MAX {
+        let is_full = match join.ttl_ms {
+            Some(_) => self.topics.is_full_of_guests(),
+            None => self.topics.is_full(),
+        };
+        if is_new && is_full {
             let refusal = Refusal {
                 topic: Some(join.topic),
                 ..Refusal::new(
@@ -121,6 +125,9 @@ impl Hub {
         topic.guests.enter(session, via, join.farewell);
         self.topics.add_session(&join.topic, session);
         if is_new {
+            if join.ttl_ms.is_some() {
+                self.topics.is_of_guest(&join.topic, via);
+            }
             self.tell_new_topic(&join.topic, join.ttl_ms, session);
         }
         self.count_guests(&join.topic, now);
@@ -151,7 +158,7 @@ impl Hub {
         let Some(topic) = self.topics.get_mut(name) else {
             return;
         };
-        let farewell = topic.guests.leave(session, via).flatten();
+        let farewell = topic.guests.leave(session, via);
         // The one who goes learns of it too: a dialect may have an answer to leaving.
         self.notice(
             session,

@@ -19,19 +19,15 @@ impl Hub {
     pub(crate) fn find_pair(&mut self, session: SessionId) {
         let me = self.sessions[&session].person.user_id;
         self.part(me);
-        match self.pairs.waiting.filter(|other| *other != me) {
-            Some(other) => {
-                self.pairs.waiting = None;
-                self.pairs.met.insert(me, other);
-                self.pairs.met.insert(other, me);
-                self.tell_pair(me, Pairing::Paired, Some(other));
-                self.tell_pair(other, Pairing::Paired, Some(me));
-            }
-            None => {
-                self.pairs.waiting = Some(me);
-                self.tell_pair(me, Pairing::Waiting, None);
-            }
-        }
+        let Some(other) = self.pairs.waiting.filter(|other| *other != me) else {
+            self.pairs.waiting = Some(me);
+            return self.tell_pair(me, Pairing::Waiting, None);
+        };
+        self.pairs.waiting = None;
+        self.pairs.met.insert(me, other);
+        self.pairs.met.insert(other, me);
+        self.tell_pair(me, Pairing::Paired, Some(other));
+        self.tell_pair(other, Pairing::Paired, Some(me));
     }
 
     pub(crate) fn leave_pair(&mut self, session: SessionId) {

@@ -29,7 +29,6 @@ impl Hub {
                 let own = || self.sessions[&session].person.clone();
                 let author = post.author.clone().unwrap_or_else(own);
                 if let (ChatKey::Topic(topic), Some(ttl_ms)) = (&key, lifetime) {
-                    let topic = topic.clone();
                     return self.say_fleeting(session, author, topic, post, ttl_ms, now);
                 }
                 self.turns.mark();

@@ -189,7 +189,7 @@ impl Hub {
         match request {
             Request::Rename(name) => self.rename(session, name, now),
             Request::JoinTopic(join) if self.is_guest(session) => {
-                self.guest_joins(session, join, now)
+                self.guest_joins(session, join, now);
             }
             Request::JoinTopic(join) => self.join_topic(session, &join, now),
             Request::LeaveTopic { topic, original } if self.is_guest(session) => {

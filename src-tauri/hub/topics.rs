@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use landline_protocol::{
-    Code, DisplayName, Position, Timestamp, TopicName, UserId,
-    limits::{MEMBERS_LISTED, TOPICS_JOINED_MAX, TOPICS_MAX},
+    Code, DisplayName, Position, Timestamp, TopicName, UserId, Via,
+    limits::{TOPICS_JOINED_MAX, TOPICS_MAX},
 };
 
-use crate::command::{ChatKey, Join, SessionId};
-use crate::effect::{Audience, Event, Refusal, TopicSummary};
+use crate::command::{Join, SessionId};
+use crate::effect::{Audience, Event, Refusal};
 use crate::fleeting::Living;
 use crate::guests::GuestsHere;
 use crate::state::Hub;
@@ -20,6 +20,8 @@ pub(crate) struct Topics {
     by_name: HashMap<TopicName, Topic>,
     by_age: BTreeMap<u64, TopicName>,
     made: u64,
+    /// How many of them guests made, to be gone with their messages.
+    of_guests: usize,
     pub(crate) changed: BTreeSet<TopicName>,
 }
 
@@ -28,13 +30,15 @@ pub(crate) struct Topic {
     age: u64,
     head: Option<Position>,
     pub(crate) ttl_ms: Option<i64>,
+    /// How the guest came who made it, if one did and its messages disappear.
+    pub(crate) maker: Option<Via>,
     pub(crate) created_at: Timestamp,
     pub(crate) last_activity: Timestamp,
     /// What it holds in memory.
     pub(crate) living: Living,
     pub(crate) guests: GuestsHere,
     /// How many sessions of each person are in it.
-    people: BTreeMap<UserId, usize>,
+    pub(crate) people: BTreeMap<UserId, usize>,
     sessions: BTreeSet<SessionId>,
     audience: Option<Arc<[SessionId]>>,
     joined: BTreeSet<UserId>,
@@ -46,8 +50,27 @@ impl Topics {
         self.by_name.contains_key(name)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.by_name.len()
+    /// Whether one more may be made. Those that guests made come and go, and take nobody else's place.
+    pub(crate) fn is_full(&self) -> bool {
+        self.by_name.len() - self.of_guests >= TOPICS_MAX
+    }
+
+    /// Whether a guest may make one more whose messages disappear.
+    pub(crate) fn is_full_of_guests(&self) -> bool {
+        self.of_guests >= TOPICS_MAX
+    }
+
+    /// A guest made it, and its messages disappear.
+    pub(crate) fn is_of_guest(&mut self, name: &TopicName, via: Via) {
+        if let Some(topic) = self.by_name.get_mut(name)
+            && topic.maker.replace(via).is_none()
+        {
+            self.of_guests += 1;
+        }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Topic> {
+        self.by_name.values()
     }
 
     pub(crate) fn head(&self, name: &TopicName) -> Option<Position> {
@@ -145,17 +168,18 @@ impl Topics {
     }
 
     /// A topic that holds nothing on the disk is gone with its last member.
-    fn drop_if_done(&mut self, name: &TopicName) {
+    pub(crate) fn drop_if_done(&mut self, name: &TopicName) {
         if let Some(topic) = self.by_name.get(name)
             && topic.sessions.is_empty()
             && topic.head.is_none()
         {
             self.by_age.remove(&topic.age);
+            self.of_guests -= usize::from(topic.maker.is_some());
             self.by_name.remove(name);
         }
     }
 
-    fn member_count(&self, name: &TopicName) -> u32 {
+    pub(crate) fn member_count(&self, name: &TopicName) -> u32 {
         self.by_name.get(name).map_or(0, |topic| {
             u32::try_from(topic.people.len()).unwrap_or(u32::MAX)
         })
@@ -179,7 +203,7 @@ impl Hub {
                     refused("You are in as many topics as one session may be in"),
                 );
             }
-            if is_new && self.topics.len() >= TOPICS_MAX {
+            if is_new && self.topics.is_full() {
                 return self.refuse(
                     session,
                     refused("This room has as many topics as it can hold"),
@@ -232,87 +256,6 @@ impl Hub {
             self.gather(now);
         }
         self.tell(Audience::One(session), Event::TopicLeft(name.clone()));
-    }
-
-    pub(crate) fn list_topics(&mut self, session: SessionId) {
-        let user = self.sessions[&session].person.user_id;
-        let topics = self
-            .topics
-            .list()
-            .map(|name| self.topic_summary(name, Some(user)))
-            .collect();
-        self.tell(
-            Audience::One(session),
-            Event::Topics {
-                topics,
-                complete: true,
-            },
-        );
-    }
-
-    pub(crate) fn list_members(
-        &mut self,
-        session: SessionId,
-        topic: TopicName,
-        after: Option<UserId>,
-    ) {
-        if !self.topics.exists(&topic) {
-            let refusal = Refusal::new(Code::TopicNotFound, "There is no topic of this name");
-            return self.refuse(
-                session,
-                Refusal {
-                    topic: Some(topic),
-                    ..refusal
-                },
-            );
-        }
-        let (members, more) = self.members_after(&topic, after);
-        self.tell(
-            Audience::One(session),
-            Event::Members {
-                topic,
-                members,
-                more,
-            },
-        );
-    }
-
-    pub(crate) fn topic_summary(&self, name: &TopicName, reader: Option<UserId>) -> TopicSummary {
-        let key = ChatKey::Topic(name.clone());
-        let topic = self.topics.get(name);
-        let head = self.head(&key);
-        TopicSummary {
-            head,
-            member_count: self.topics.member_count(name),
-            guests: topic.map_or(0, |topic| topic.guests.count()),
-            ttl_ms: topic.and_then(|topic| topic.ttl_ms),
-            created_at: topic.map_or(Timestamp(0), |topic| topic.created_at),
-            last_activity: topic.map_or(Timestamp(0), |topic| topic.last_activity),
-            held: head.seq + topic.map_or(0, |topic| topic.living.len() as u64),
-            read: reader.map_or(0, |user| self.marker(user, &key)),
-            topic: name.clone(),
-        }
-    }
-
-    fn members_after(
-        &self,
-        name: &TopicName,
-        after: Option<UserId>,
-    ) -> (Vec<(UserId, DisplayName)>, bool) {
-        let Some(topic) = self.topics.by_name.get(name) else {
-            return (Vec::new(), false);
-        };
-        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let mut rest = topic
-            .people
-            .range((from, std::ops::Bound::Unbounded))
-            .map(|(user, _)| *user);
-        let page = rest
-            .by_ref()
-            .take(MEMBERS_LISTED)
-            .map(|user| (user, self.name_of(user)))
-            .collect();
-        (page, rest.next().is_some())
     }
 
     pub(crate) fn name_of(&self, user: UserId) -> DisplayName {

@@ -3,7 +3,7 @@
 //!
 //! A message for the disk goes to the store at once and leaves a mark here; the store answers in the order of the marks.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::command::{Command, Request, SessionId, Standing};
 use crate::limits::APPENDS_CAP;
@@ -15,6 +15,8 @@ use landline_protocol::Timestamp;
 pub(crate) struct Turns {
     line: VecDeque<Option<Command>>,
     unanswered: usize,
+    /// How many commands of each session wait in the line.
+    waiting: HashMap<SessionId, usize>,
 }
 
 impl Turns {
@@ -39,10 +41,32 @@ impl Turns {
 
     /// What comes before the next unanswered message.
     fn next(&mut self) -> Option<Command> {
-        match self.line.front() {
-            Some(Some(_)) => self.line.pop_front().flatten(),
-            _ => None,
+        self.line.front()?.as_ref()?;
+        let command = self.line.pop_front().flatten()?;
+        if let Some(session) = session_of(&command)
+            && let Some(count) = self.waiting.get_mut(&session)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.waiting.remove(&session);
+            }
         }
+        Some(command)
+    }
+
+    fn wait(&mut self, command: Command) {
+        if let Some(session) = session_of(&command) {
+            *self.waiting.entry(session).or_default() += 1;
+        }
+        self.line.push_back(Some(command));
+    }
+}
+
+/// Whose command it is, of those that wait.
+fn session_of(command: &Command) -> Option<SessionId> {
+    match command {
+        Command::Exit(session) | Command::Ask(session, _) => Some(*session),
+        _ => None,
     }
 }
 
@@ -55,7 +79,11 @@ impl Hub {
                 .is_some_and(|here| here.standing == Standing::Guest)
         };
         match request {
-            Request::Post(post) => self.lifetime(post).is_some(),
+            // A message that would be stored waits for those of its own session only: what it is may depend on them, as
+            // when the topic that they join is one whose messages disappear.
+            Request::Post(post) => {
+                self.lifetime(post).is_some() || self.turns.waiting.contains_key(&session)
+            }
             Request::JoinTopic(_) | Request::LeaveTopic { .. } => is_guest(),
             Request::Relay { .. } => true,
             _ => false,
@@ -67,7 +95,7 @@ impl Hub {
         if self.turns.line.is_empty() {
             self.carry_out(command, now);
         } else {
-            self.turns.line.push_back(Some(command));
+            self.turns.wait(command);
         }
     }
 

@@ -99,7 +99,7 @@ impl FromStr for TopicName {
                 || "-_.".contains(c)
                 || (!c.is_ascii() && !c.is_control() && !c.is_whitespace() && !is_invisible(c))
         };
-        if name.chars().all(allowed) && name.chars().any(|c| !"-_.".contains(c)) {
+        if name.chars().all(allowed) && name.chars().any(|c| !"-.".contains(c)) {
             Ok(TopicName(name.into()))
         } else {
             Err(WRONG)
@@ -171,6 +171,7 @@ mod tests {
             ("Sports", "sports"),
             ("laser-cutter", "laser-cutter"),
             ("v1.0_x", "v1.0_x"),
+            ("__", "__"),
             ("Ümläut", "ümläut"),
             ("日本", "日本"),
         ] {

@@ -23,7 +23,7 @@ export function topicProblem(text: string): string | undefined {
   const name = topicName(text);
   if (Array.from(name).length > TOPIC_MAX_CHARS) return m.topic_long({ count: TOPIC_MAX_CHARS });
   const allowed = /^(?:[a-z0-9\-_.]|[^\p{ASCII}\s])+$/u.test(name) && !ODD.test(name);
-  return allowed && /[^\-_.]/u.test(name) ? undefined : m.topic_odd();
+  return allowed && /[^\-.]/u.test(name) ? undefined : m.topic_odd();
 }
 
 export function roomNameProblem(text: string): string | undefined {
