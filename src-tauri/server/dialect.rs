@@ -11,6 +11,7 @@ pub(crate) mod landline;
 mod pair;
 mod plain;
 mod raw;
+mod topic;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -188,6 +189,7 @@ pub(crate) struct Dialects {
     pub(crate) plain: Arc<plain::Plain>,
     pub(crate) pair: Arc<pair::Pair>,
     pub(crate) activity: Arc<activity::Activity>,
+    pub(crate) topic: Arc<topic::Topic>,
 }
 
 impl Dialects {
@@ -198,13 +200,18 @@ impl Dialects {
             plain: Arc::default(),
             pair: Arc::default(),
             activity: Arc::default(),
+            topic: Arc::new(topic::Topic::new(options.topic_ttl)),
         }
     }
 
     /// Who speaks with a client whose first frame on `/ws` was this.
-    #[expect(clippy::unused_self, reason = "until the first of them is there")]
-    fn speaker(&self, _decision: Decision, _shared: &Arc<Shared>) -> Option<Box<dyn Speaker>> {
-        None
+    fn speaker(&self, decision: Decision, shared: &Arc<Shared>) -> Option<Box<dyn Speaker>> {
+        let topic = |form| Box::new(topic::Client::new(self.topic.clone(), &shared.rates, form));
+        match decision {
+            Decision::TopicTyped => Some(topic(topic::Form::Typed)),
+            Decision::TopicUntyped => Some(topic(topic::Form::Untyped)),
+            _ => None,
+        }
     }
 
     /// Those who hear everything.
@@ -228,4 +235,5 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
         .merge(plain::routes())
         .merge(pair::routes())
         .merge(activity::routes())
+        .merge(topic::routes())
 }

@@ -11,3 +11,4 @@ mod identity;
 mod slow;
 mod stopping;
 mod talking;
+mod topic;
