@@ -6,6 +6,8 @@ mod activity;
 mod pair;
 #[path = "ours/plain.rs"]
 mod plain;
+#[path = "ours/topic.rs"]
+mod topic;
 
 use std::path::PathBuf;
 
