@@ -7,6 +7,7 @@
 
 mod activity;
 mod first;
+pub(crate) mod fastchat;
 pub(crate) mod landline;
 mod pair;
 mod plain;

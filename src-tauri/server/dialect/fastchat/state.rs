@@ -1,0 +1,368 @@
+//! What the dialect knows beside the hub: who said hello lately and in which form, their chats, what waits for whom.
+//! Pure: time comes with each call, and what is to be said goes back as [`Tell`]s.
+
+mod chats;
+mod delivery;
+mod kept;
+mod online;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use landline_hub::SessionId;
+use landline_protocol::{Timestamp, UserId};
+use uuid::Uuid;
+
+use super::form::Form;
+use super::rates::Rates;
+use super::reading::{Hello, Kind};
+use super::writing::Frame;
+use delivery::Deliveries;
+pub(crate) use delivery::{Parcel, Saying};
+pub(crate) use kept::Kept;
+pub(crate) use online::Beat;
+use online::Online;
+
+/// How long a chat, and that somebody was here, is remembered.
+pub(crate) const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// People remembered; who said hello longest ago goes.
+const USERS_MAX: usize = 10_000;
+/// Chats remembered; the one used longest ago goes.
+const CHATS_MAX: usize = 10_000;
+/// How far the moment of a chat's last use on the disk may be behind.
+const USE_SAVED_EVERY_MS: i64 = 10 * 60 * 1_000;
+
+/// A frame for one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tell {
+    pub(crate) to: SessionId,
+    pub(crate) form: Form,
+    pub(crate) frame: Frame,
+}
+
+/// Who is here by the room's list, as the session that asks was told.
+pub(crate) type Roster = HashMap<UserId, Arc<str>>;
+
+/// All of it.
+pub(crate) struct State {
+    users: HashMap<UserId, User>,
+    conns: HashMap<SessionId, Conn>,
+    chats: HashMap<Pair, Chat>,
+    members: HashMap<UserId, Member>,
+    rates: Rates,
+    deliveries: Deliveries,
+    online: Online,
+    /// Whether something that outlives a restart changed since it was last asked.
+    is_changed: bool,
+}
+
+/// Two users, the lower id first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Pair(UserId, UserId);
+
+impl Pair {
+    fn new(one: UserId, other: UserId) -> Pair {
+        Pair(one.min(other), one.max(other))
+    }
+}
+
+struct Chat {
+    id: Uuid,
+    opener: UserId,
+    used: Timestamp,
+    /// `used` as it was last written to the disk.
+    saved: Timestamp,
+}
+
+struct User {
+    name: Arc<str>,
+    /// Of their last `HELLO`.
+    form: Form,
+    /// When their last `HELLO` was accepted; none yet for a newcomer.
+    hello: Option<Timestamp>,
+    /// When their last connection closed.
+    left: Option<Timestamp>,
+    conns: Vec<SessionId>,
+    /// With whom the chat is that the flat client shows.
+    current: Option<UserId>,
+    /// Who opened a chat with them last, or wrote last.
+    heard: Option<UserId>,
+    /// Who was told that they type.
+    typing_to: Option<UserId>,
+}
+
+struct Conn {
+    user: UserId,
+    form: Form,
+    name: Arc<str>,
+    /// Whether the hub let it in; until then what it is told waits here.
+    is_in: bool,
+    backlog: Vec<Frame>,
+    /// To whom it last sent `OPEN_CHAT` or `MSG`.
+    spoke_to: Option<UserId>,
+}
+
+/// A member who came by Landline's own protocol.
+struct Member {
+    name: Arc<str>,
+    left: Option<Timestamp>,
+    seen: Timestamp,
+}
+
+/// What a connection is to hear once it is in.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Welcome {
+    /// The chat that a returning flat user was in, between `HELLO_ACK` and `PRESENCE`.
+    pub(crate) chat: Option<Frame>,
+    /// What came meanwhile, after `PRESENCE`.
+    pub(crate) backlog: Vec<Frame>,
+    /// What was held for the user; this session posts it.
+    pub(crate) parcels: Vec<Parcel>,
+}
+
+impl State {
+    pub(crate) fn new(is_limiting: bool) -> State {
+        State {
+            users: HashMap::new(),
+            conns: HashMap::new(),
+            chats: HashMap::new(),
+            members: HashMap::new(),
+            rates: Rates::new(is_limiting),
+            deliveries: Deliveries::default(),
+            online: Online::default(),
+            is_changed: false,
+        }
+    }
+
+    /// A connection says who it is; the hub has not answered.
+    pub(crate) fn connect(&mut self, conn: SessionId, user: UserId, hello: &Hello, form: Form) {
+        let name = &hello.name;
+        let known = self.users.entry(user).or_insert_with(|| User {
+            name: name.clone(),
+            form,
+            hello: None,
+            left: None,
+            conns: Vec::new(),
+            current: None,
+            heard: None,
+            typing_to: None,
+        });
+        known.conns.push(conn);
+        let name = name.clone();
+        self.conns.insert(
+            conn,
+            Conn {
+                user,
+                form,
+                name,
+                is_in: false,
+                backlog: Vec::new(),
+                spoke_to: None,
+            },
+        );
+    }
+
+    /// The hub let it in.
+    pub(crate) fn accept(&mut self, conn: SessionId, roster: &Roster, now: Timestamp) -> Welcome {
+        let Some(known) = self.conns.get_mut(&conn) else {
+            return Welcome::default();
+        };
+        known.is_in = true;
+        let (id, form, backlog) = (known.user, known.form, std::mem::take(&mut known.backlog));
+        let Some(user) = self.users.get_mut(&id) else {
+            return Welcome::default();
+        };
+        (user.name, user.form) = (known.name.clone(), form);
+        (user.hello, user.left) = (Some(now), None);
+        self.is_changed = true;
+        self.forget_the_old(now);
+        let current = self
+            .users
+            .get(&id)
+            .and_then(|user| user.current)
+            .filter(|_| form == Form::Flat);
+        let chat = current
+            .filter(|partner| self.is_here(*partner, roster))
+            .and_then(|partner| self.chat_opened(id, partner, roster, now));
+        // It was told once already if the chat was opened while it came in.
+        let chat = chat.filter(|chat| !backlog.contains(chat));
+        let parcels = self.release(id, conn);
+        Welcome {
+            chat,
+            backlog,
+            parcels,
+        }
+    }
+
+    /// A connection says hello again: it may have a new name.
+    pub(crate) fn rename(&mut self, conn: SessionId, name: &Arc<str>, now: Timestamp) {
+        if let Some(known) = self.conns.get_mut(&conn) {
+            known.name = name.clone();
+            if let Some(user) = self.users.get_mut(&known.user) {
+                (user.name, user.hello) = (name.clone(), Some(now));
+                self.is_changed = true;
+            }
+        }
+    }
+
+    /// A connection ended, let in or not.
+    pub(crate) fn disconnect(&mut self, conn: SessionId, now: Timestamp) -> Vec<Tell> {
+        let Some(gone) = self.conns.remove(&conn) else {
+            return Vec::new();
+        };
+        let Some(user) = self.users.get_mut(&gone.user) else {
+            return Vec::new();
+        };
+        user.conns.retain(|one| *one != conn);
+        if user.hello.is_none() && user.conns.is_empty() {
+            self.users.remove(&gone.user);
+        } else if gone.is_in
+            && !user
+                .conns
+                .iter()
+                .any(|one| self.conns.get(one).is_some_and(|conn| conn.is_in))
+        {
+            user.left = Some(now);
+        }
+        self.orphan(conn, gone.user, now)
+    }
+
+    /// Counts a frame against its rate.
+    ///
+    /// # Errors
+    /// How many milliseconds to wait.
+    pub(crate) fn pace(&mut self, conn: SessionId, kind: Kind, now: Timestamp) -> Result<(), u64> {
+        match self.conns.get(&conn) {
+            Some(known) => self.rates.one_more(known.user, kind, now),
+            None => Ok(()),
+        }
+    }
+
+    /// The room's list as a session was told it. What was held for a member who is back goes to that session.
+    pub(crate) fn see_members(
+        &mut self,
+        conn: SessionId,
+        here: &Roster,
+        now: Timestamp,
+    ) -> Vec<Parcel> {
+        let mut parcels = Vec::new();
+        for (user, name) in here {
+            let known = self.members.insert(
+                *user,
+                Member {
+                    name: name.clone(),
+                    left: None,
+                    seen: now,
+                },
+            );
+            if known.is_some_and(|known| known.left.is_some()) {
+                parcels.extend(self.release(*user, conn));
+            }
+        }
+        for (user, member) in &mut self.members {
+            if member.left.is_none() && !here.contains_key(user) {
+                member.left = Some(now);
+            }
+        }
+        parcels
+    }
+
+    /// Whether somebody can get a message now.
+    fn is_here(&self, user: UserId, roster: &Roster) -> bool {
+        match self.users.get(&user) {
+            Some(known) if known.hello.is_some() => {
+                let is_in = |conn: &SessionId| self.conns.get(conn).is_some_and(|conn| conn.is_in);
+                known.conns.iter().any(is_in)
+                    || self
+                        .members
+                        .get(&user)
+                        .is_some_and(|member| member.left.is_none())
+            }
+            _ => roster.contains_key(&user),
+        }
+    }
+
+    /// What to call somebody; dialect users by the name they gave, whatever its length.
+    pub(crate) fn name_of(&self, user: UserId) -> Option<Arc<str>> {
+        let name = |user: &User| user.name.clone();
+        let known = self
+            .users
+            .get(&user)
+            .filter(|user| user.hello.is_some() || !user.conns.is_empty());
+        known
+            .map(name)
+            .or_else(|| self.members.get(&user).map(|member| member.name.clone()))
+    }
+
+    /// Says something to every connection of a user, or to those of one form.
+    fn tell(&mut self, user: UserId, form: Option<Form>, frame: &Frame) -> Vec<Tell> {
+        let mut tells = Vec::new();
+        let Some(user) = self.users.get(&user) else {
+            return tells;
+        };
+        for to in &user.conns {
+            let Some(conn) = self.conns.get_mut(to) else {
+                continue;
+            };
+            if form.is_some_and(|form| form != conn.form) {
+                continue;
+            }
+            if conn.is_in {
+                tells.push(Tell {
+                    to: *to,
+                    form: conn.form,
+                    frame: frame.clone(),
+                });
+            } else {
+                conn.backlog.push(frame.clone());
+            }
+        }
+        tells
+    }
+
+    fn has(&self, user: UserId, form: Form) -> bool {
+        let conns = self
+            .users
+            .get(&user)
+            .into_iter()
+            .flat_map(|user| &user.conns);
+        conns
+            .filter_map(|conn| self.conns.get(conn))
+            .any(|conn| conn.form == form)
+    }
+
+    /// Forgets whom nobody has seen for a day, and the oldest of too many.
+    pub(crate) fn forget_the_old(&mut self, now: Timestamp) {
+        let is_old = |at: Timestamp| at.0 + KEPT_MS <= now.0;
+        let is_idle = |user: &User| user.conns.is_empty();
+        self.users
+            .retain(|_, user| !is_idle(user) || user.hello.is_some_and(|hello| !is_old(hello)));
+        while self.users.len() > USERS_MAX {
+            let idle = self.users.iter().filter(|(_, user)| is_idle(user));
+            let Some(oldest) = idle.min_by_key(|(_, user)| user.hello).map(|(id, _)| *id) else {
+                break;
+            };
+            self.users.remove(&oldest);
+        }
+        self.members
+            .retain(|_, member| member.left.is_none() || !is_old(member.seen));
+        self.chats.retain(|_, chat| !is_old(chat.used));
+        while self.chats.len() > CHATS_MAX {
+            let Some(oldest) = self
+                .chats
+                .iter()
+                .min_by_key(|(_, chat)| chat.used)
+                .map(|(pair, _)| *pair)
+            else {
+                break;
+            };
+            self.chats.remove(&oldest);
+        }
+        self.rates.forget_the_quiet(now);
+        let users = &self.users;
+        self.deliveries.forget(|user| !users.contains_key(&user));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,420 @@
+//! What becomes of a message: posted, held for somebody who was here a moment ago, or failed. Each is acknowledged to
+//! whoever sent it, once for each time it was sent.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use landline_hub::SessionId;
+use landline_protocol::{MessageId, Timestamp, UserId};
+use uuid::Uuid;
+
+use super::{Roster, State, Tell};
+use crate::dialect::fastchat::form::Form;
+use crate::dialect::fastchat::problem::Problem;
+use crate::dialect::fastchat::reading::Draft;
+use crate::dialect::fastchat::writing::{Frame, Status};
+
+/// How long a message waits for somebody whose last connection closed, from then on, in milliseconds.
+pub(crate) const HELD_MS: i64 = 5_000;
+/// Messages that wait for one person.
+pub(crate) const HELD_MAX: usize = 20;
+/// Settled messages remembered for each sender; the room's log knows the older ones.
+const SETTLED_MAX: usize = 256;
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parcel {
+    pub(crate) author: UserId,
+    pub(crate) to: UserId,
+    pub(crate) body: Arc<str>,
+    pub(crate) message_id: MessageId,
+}
+
+/// What to do with a `MSG`.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Saying {
+    /// Nothing more than this.
+    Told(Vec<Tell>),
+    /// Post it.
+    Post(Parcel),
+}
+
+/// Every message of which something is still to be said, and the last settled ones.
+#[derive(Default)]
+pub(super) struct Deliveries {
+    sent: HashMap<(UserId, MessageId), Sent>,
+    settled: HashMap<UserId, VecDeque<MessageId>>,
+    /// By recipient, in the order in which they were sent.
+    held: HashMap<UserId, Vec<Parcel>>,
+}
+
+struct Sent {
+    parcel: Parcel,
+    stage: Stage,
+    /// The connections that wait for the acknowledgement, one for each time it was sent.
+    waiting: Vec<(SessionId, Form)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// By this session.
+    Posted(SessionId),
+    Held,
+    Delivered,
+    /// It may be tried again.
+    Failed,
+}
+
+impl Deliveries {
+    pub(super) fn forget(&mut self, is_gone: impl Fn(UserId) -> bool) {
+        self.sent.retain(|(author, _), sent| {
+            !is_gone(*author) || matches!(sent.stage, Stage::Posted(_) | Stage::Held)
+        });
+        self.settled.retain(|author, _| !is_gone(*author));
+    }
+
+    fn settle(&mut self, author: UserId, message_id: &MessageId) {
+        let settled = self.settled.entry(author).or_default();
+        settled.retain(|known| known != message_id);
+        settled.push_back(message_id.clone());
+        if settled.len() > SETTLED_MAX
+            && let Some(oldest) = settled.pop_front()
+        {
+            self.sent.remove(&(author, oldest));
+        }
+    }
+}
+
+impl State {
+    /// `MSG`, with its rate and fields already right.
+    ///
+    /// # Errors
+    /// In the order of dialects.md 9.2: repeated id, recipient known, chat open, delivery.
+    pub(crate) fn say(
+        &mut self,
+        conn: SessionId,
+        draft: Draft,
+        roster: &Roster,
+        now: Timestamp,
+    ) -> Result<Saying, Problem> {
+        let Some(known) = self.conns.get(&conn) else {
+            return Ok(Saying::Told(Vec::new()));
+        };
+        let (author, form) = (known.user, known.form);
+        let to = draft
+            .to
+            .or_else(|| self.current(author, now))
+            .ok_or(Problem::NoChat(None))?;
+        let given = draft.message_id.clone();
+        let message_id = draft.message_id.unwrap_or_else(fresh_id);
+        let parcel = Parcel {
+            author,
+            to,
+            body: draft.content,
+            message_id,
+        };
+        if let Some(again) = self.repeated(conn, form, &parcel, now) {
+            return again.map(Saying::Told);
+        }
+        if !self.is_known(to, roster, now) {
+            return Err(Problem::NotFound(given));
+        }
+        if !self.is_open(author, to, now) {
+            return Err(Problem::NoChat(given));
+        }
+        if form == Form::Flat && self.reads_nested(to) && Form::Nested.text(&parcel.body).is_empty()
+        {
+            return Err(Problem::Empty);
+        }
+        self.use_chat(author, to, now);
+        if let Some(known) = self.conns.get_mut(&conn) {
+            known.spoke_to = Some(to);
+        }
+        let key = (author, parcel.message_id.clone());
+        let sent = |stage| Sent {
+            parcel: parcel.clone(),
+            stage,
+            waiting: vec![(conn, form)],
+        };
+        if self.is_here(to, roster) {
+            self.deliveries.sent.insert(key, sent(Stage::Posted(conn)));
+            return Ok(Saying::Post(parcel));
+        }
+        if self.hold(&parcel, now) {
+            self.deliveries.sent.insert(key, sent(Stage::Held));
+            let pending = Frame::Ack {
+                message_id: parcel.message_id,
+                status: Status::Pending,
+                at: now,
+            };
+            return Ok(Saying::Told(vec![Tell {
+                to: conn,
+                form,
+                frame: pending,
+            }]));
+        }
+        Err(Problem::Failed(parcel.message_id))
+    }
+
+    /// What to say of a message that was sent before, if it needs nothing else.
+    fn repeated(
+        &mut self,
+        conn: SessionId,
+        form: Form,
+        parcel: &Parcel,
+        now: Timestamp,
+    ) -> Option<Result<Vec<Tell>, Problem>> {
+        let sent = self
+            .deliveries
+            .sent
+            .get_mut(&(parcel.author, parcel.message_id.clone()))?;
+        if sent.parcel != *parcel {
+            return Some(Err(CONFLICT));
+        }
+        match sent.stage {
+            Stage::Posted(_) | Stage::Held => {
+                sent.waiting.push((conn, form));
+                Some(Ok(Vec::new()))
+            }
+            Stage::Delivered => {
+                let frame = Frame::Ack {
+                    message_id: parcel.message_id.clone(),
+                    status: Status::Delivered,
+                    at: now,
+                };
+                Some(Ok(vec![Tell {
+                    to: conn,
+                    form,
+                    frame,
+                }]))
+            }
+            Stage::Failed => None,
+        }
+    }
+
+    /// Somebody who said hello within a day, or whom the room knows.
+    fn is_known(&self, user: UserId, roster: &Roster, now: Timestamp) -> bool {
+        let said_hello = |user: &super::User| {
+            !user.conns.is_empty()
+                || user
+                    .hello
+                    .is_some_and(|hello| hello.0 + super::KEPT_MS > now.0)
+        };
+        self.users.get(&user).is_some_and(said_hello)
+            || self.members.contains_key(&user)
+            || roster.contains_key(&user)
+    }
+
+    /// Whether a connection of theirs is, or was at last, told stripped text.
+    fn reads_nested(&self, user: UserId) -> bool {
+        let was = self
+            .users
+            .get(&user)
+            .is_some_and(|user| user.conns.is_empty() && user.form == Form::Nested);
+        was || self.has(user, Form::Nested)
+    }
+
+    /// Keeps a message for somebody who left a moment ago; tells whether it did.
+    fn hold(&mut self, parcel: &Parcel, now: Timestamp) -> bool {
+        if self
+            .left(parcel.to)
+            .is_none_or(|left| left.0 + HELD_MS <= now.0)
+        {
+            return false;
+        }
+        let held = self.deliveries.held.entry(parcel.to).or_default();
+        if held.len() >= HELD_MAX {
+            return false;
+        }
+        held.push(parcel.clone());
+        true
+    }
+
+    fn left(&self, user: UserId) -> Option<Timestamp> {
+        let left = self.users.get(&user).and_then(|user| user.left);
+        left.or_else(|| self.members.get(&user).and_then(|member| member.left))
+    }
+
+    /// What waited for somebody who is back, for this session to post.
+    pub(super) fn release(&mut self, user: UserId, by: SessionId) -> Vec<Parcel> {
+        let parcels = self.deliveries.held.remove(&user).unwrap_or_default();
+        for parcel in &parcels {
+            let key = (parcel.author, parcel.message_id.clone());
+            if let Some(sent) = self.deliveries.sent.get_mut(&key) {
+                sent.stage = Stage::Posted(by);
+            }
+        }
+        parcels
+    }
+
+    /// A message was written to a live connection of its recipient.
+    pub(crate) fn written(
+        &mut self,
+        author: UserId,
+        message_id: &MessageId,
+        now: Timestamp,
+    ) -> Vec<Tell> {
+        let frame = Frame::Ack {
+            message_id: message_id.clone(),
+            status: Status::Delivered,
+            at: now,
+        };
+        self.settle(author, message_id, Stage::Delivered, &frame)
+    }
+
+    /// A message reached nobody: it waits if its recipient left just now.
+    pub(crate) fn not_written(
+        &mut self,
+        author: UserId,
+        message_id: &MessageId,
+        now: Timestamp,
+    ) -> Vec<Tell> {
+        let key = (author, message_id.clone());
+        let Some(parcel) = self
+            .deliveries
+            .sent
+            .get(&key)
+            .map(|sent| sent.parcel.clone())
+        else {
+            return Vec::new();
+        };
+        if !self.hold(&parcel, now) {
+            return self.failed(author, message_id, &Problem::Failed(message_id.clone()));
+        }
+        let Some(sent) = self.deliveries.sent.get_mut(&key) else {
+            return Vec::new();
+        };
+        sent.stage = Stage::Held;
+        let frame = Frame::Ack {
+            message_id: message_id.clone(),
+            status: Status::Pending,
+            at: now,
+        };
+        sent.waiting
+            .iter()
+            .map(|(to, form)| Tell {
+                to: *to,
+                form: *form,
+                frame: frame.clone(),
+            })
+            .collect()
+    }
+
+    /// A message will not be delivered; it may be tried again.
+    pub(crate) fn failed(
+        &mut self,
+        author: UserId,
+        message_id: &MessageId,
+        problem: &Problem,
+    ) -> Vec<Tell> {
+        self.settle(
+            author,
+            message_id,
+            Stage::Failed,
+            &Frame::Error(problem.clone()),
+        )
+    }
+
+    /// The log knows this id with other content, from before what is remembered here.
+    pub(crate) fn conflicts(&mut self, author: UserId, message_id: &MessageId) -> Vec<Tell> {
+        self.failed(author, message_id, &CONFLICT)
+    }
+
+    fn settle(
+        &mut self,
+        author: UserId,
+        message_id: &MessageId,
+        stage: Stage,
+        frame: &Frame,
+    ) -> Vec<Tell> {
+        let Some(sent) = self.deliveries.sent.get_mut(&(author, message_id.clone())) else {
+            return Vec::new();
+        };
+        sent.stage = stage;
+        let waiting = std::mem::take(&mut sent.waiting);
+        self.deliveries.settle(author, message_id);
+        let is_there = |(to, _): &(SessionId, Form)| self.conns.contains_key(to);
+        let tell = |(to, form)| Tell {
+            to,
+            form,
+            frame: frame.clone(),
+        };
+        waiting.into_iter().filter(is_there).map(tell).collect()
+    }
+
+    /// A session ended that had posted what is not settled: nobody will hear what became of it.
+    pub(super) fn orphan(&mut self, conn: SessionId, user: UserId, now: Timestamp) -> Vec<Tell> {
+        let posted = |sent: &&Sent| sent.stage == Stage::Posted(conn);
+        let orphans: Vec<Parcel> = self
+            .deliveries
+            .sent
+            .values()
+            .filter(posted)
+            .map(|sent| sent.parcel.clone())
+            .collect();
+        let mut tells = Vec::new();
+        for Parcel {
+            author,
+            to,
+            message_id,
+            ..
+        } in orphans
+        {
+            tells.extend(if to == user {
+                self.not_written(author, &message_id, now)
+            } else {
+                self.failed(author, &message_id, &Problem::Failed(message_id.clone()))
+            });
+        }
+        tells
+    }
+
+    /// Gives up on what has waited long enough.
+    pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<Tell> {
+        let is_over = |left: Option<Timestamp>| left.is_none_or(|left| left.0 + HELD_MS <= now.0);
+        let over: Vec<UserId> = self
+            .deliveries
+            .held
+            .keys()
+            .copied()
+            .filter(|user| is_over(self.left(*user)))
+            .collect();
+        let mut tells = Vec::new();
+        for user in over {
+            for parcel in self.deliveries.held.remove(&user).unwrap_or_default() {
+                let problem = Problem::Failed(parcel.message_id.clone());
+                tells.extend(self.failed(parcel.author, &parcel.message_id, &problem));
+            }
+        }
+        tells
+    }
+
+    /// When [`State::expire`] has something to do.
+    pub(crate) fn wake_at(&self) -> Option<Timestamp> {
+        let until = |user: &UserId| {
+            self.left(*user)
+                .map_or(Timestamp(0), |left| Timestamp(left.0 + HELD_MS))
+        };
+        self.deliveries.held.keys().map(until).min()
+    }
+}
+
+const CONFLICT: Problem = Problem::Field(
+    "message_id",
+    "This message_id was sent before with other content",
+);
+
+fn fresh_id() -> MessageId {
+    Uuid::new_v4()
+        .to_string()
+        .parse()
+        .expect("a UUID is a message id")
+}
+
+#[cfg(test)]
+impl State {
+    /// How many messages are remembered.
+    pub(super) fn deliveries_len(&self) -> usize {
+        self.deliveries.sent.len()
+    }
+}

@@ -1,0 +1,75 @@
+//! The REST list of who is here.
+
+use super::*;
+
+#[test]
+fn the_connected_and_the_heartbeats_of_30_seconds_are_listed() {
+    let mut world = World::new();
+    world.join(1, 1, Form::Flat);
+    world.later(10);
+    world.seen(1, &[7]);
+    world.later(10);
+    let ann = world.state.beat(Some(user(3)), "Cara", world.now);
+    assert_eq!((ann.id, &*ann.name), (user(3).0, "Cara"));
+    world.later(10);
+    let named = world.state.beat(None, "Dan", world.now);
+    assert_eq!((named.user_id, named.id.get_version_num()), (None, 4));
+    let names = |world: &mut World, but| -> Vec<String> {
+        let list = world.state.online(but, world.now);
+        list.iter().map(|beat| beat.name.to_string()).collect()
+    };
+    assert_eq!(
+        names(&mut world, None),
+        ["Member 7", "User 1", "Dan", "Cara"]
+    );
+    assert_eq!(
+        names(&mut world, Some(user(1))),
+        ["Member 7", "Dan", "Cara"]
+    );
+    world.later(10);
+    assert_eq!(
+        world.state.beat(None, "Dan", world.now).id,
+        named.id,
+        "the same entry"
+    );
+    assert_eq!(
+        names(&mut world, None),
+        ["Member 7", "User 1", "Dan", "Cara"]
+    );
+    world.later(BEAT_MS - 20);
+    assert_eq!(names(&mut world, None), ["Member 7", "User 1", "Dan"]);
+    world.later(BEAT_MS);
+    world.leave(1);
+    world.seen(1, &[]);
+    assert_eq!(names(&mut world, None), Vec::<String>::new());
+}
+
+#[test]
+fn a_heartbeat_never_renames_who_is_connected() {
+    let mut world = World::new();
+    world.join(1, 1, Form::Flat);
+    assert_eq!(
+        &*world.state.beat(Some(user(1)), "Mallory", world.now).name,
+        "User 1"
+    );
+    assert_eq!(world.state.online(None, world.now).len(), 1);
+    world.leave(1);
+    assert_eq!(
+        &*world.state.beat(Some(user(1)), "Ann", world.now).name,
+        "Ann"
+    );
+}
+
+#[test]
+fn only_so_many_heartbeats_are_remembered() {
+    let mut world = World::new();
+    for n in 0..=u128::try_from(BEATS_MAX).expect("small") {
+        world.state.beat(Some(user(n + 1)), "x", world.now);
+    }
+    let list = world.state.online(None, world.now);
+    assert_eq!(list.len(), BEATS_MAX);
+    assert!(
+        list.iter().all(|beat| beat.user_id != Some(user(1))),
+        "the oldest went"
+    );
+}
