@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use landline_hub::SessionId;
 use landline_protocol::{MessageId, Timestamp, UserId};
-use uuid::Uuid;
 
-use super::{Roster, State, Tell};
+use super::{State, Tell};
 use crate::dialect::fastchat::form::Form;
 use crate::dialect::fastchat::problem::Problem;
-use crate::dialect::fastchat::reading::Draft;
 use crate::dialect::fastchat::writing::{Frame, Status};
 
 /// How long a message waits for somebody whose last connection closed, from then on, in milliseconds.
@@ -30,33 +28,24 @@ pub(crate) struct Parcel {
     pub(crate) message_id: MessageId,
 }
 
-/// What to do with a `MSG`.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Saying {
-    /// Nothing more than this.
-    Told(Vec<Tell>),
-    /// Post it.
-    Post(Parcel),
-}
-
 /// Every message of which something is still to be said, and the last settled ones.
 #[derive(Default)]
 pub(super) struct Deliveries {
-    sent: HashMap<(UserId, MessageId), Sent>,
+    pub(super) sent: HashMap<(UserId, MessageId), Sent>,
     settled: HashMap<UserId, VecDeque<MessageId>>,
     /// By recipient, in the order in which they were sent.
     held: HashMap<UserId, Vec<Parcel>>,
 }
 
-struct Sent {
-    parcel: Parcel,
-    stage: Stage,
+pub(super) struct Sent {
+    pub(super) parcel: Parcel,
+    pub(super) stage: Stage,
     /// The connections that wait for the acknowledgement, one for each time it was sent.
-    waiting: Vec<(SessionId, Form)>,
+    pub(super) waiting: Vec<(SessionId, Form)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     /// By this session.
     Posted(SessionId),
     Held,
@@ -86,136 +75,8 @@ impl Deliveries {
 }
 
 impl State {
-    /// `MSG`, with its rate and fields already right.
-    ///
-    /// # Errors
-    /// In the order of dialects.md 9.2: repeated id, recipient known, chat open, delivery.
-    pub(crate) fn say(
-        &mut self,
-        conn: SessionId,
-        draft: Draft,
-        roster: &Roster,
-        now: Timestamp,
-    ) -> Result<Saying, Problem> {
-        let Some(known) = self.conns.get(&conn) else {
-            return Ok(Saying::Told(Vec::new()));
-        };
-        let (author, form) = (known.user, known.form);
-        let to = draft
-            .to
-            .or_else(|| self.current(author, now))
-            .ok_or(Problem::NoChat(None))?;
-        let given = draft.message_id.clone();
-        let message_id = draft.message_id.unwrap_or_else(fresh_id);
-        let parcel = Parcel {
-            author,
-            to,
-            body: draft.content,
-            message_id,
-        };
-        if let Some(again) = self.repeated(conn, form, &parcel, now) {
-            return again.map(Saying::Told);
-        }
-        if !self.is_known(to, roster, now) {
-            return Err(Problem::NotFound(given));
-        }
-        if !self.is_open(author, to, now) {
-            return Err(Problem::NoChat(given));
-        }
-        if form == Form::Flat && self.reads_nested(to) && Form::Nested.text(&parcel.body).is_empty()
-        {
-            return Err(Problem::Empty);
-        }
-        self.use_chat(author, to, now);
-        if let Some(known) = self.conns.get_mut(&conn) {
-            known.spoke_to = Some(to);
-        }
-        let key = (author, parcel.message_id.clone());
-        let sent = |stage| Sent {
-            parcel: parcel.clone(),
-            stage,
-            waiting: vec![(conn, form)],
-        };
-        if self.is_here(to, roster) {
-            self.deliveries.sent.insert(key, sent(Stage::Posted(conn)));
-            return Ok(Saying::Post(parcel));
-        }
-        if self.hold(&parcel, now) {
-            self.deliveries.sent.insert(key, sent(Stage::Held));
-            let pending = Frame::Ack {
-                message_id: parcel.message_id,
-                status: Status::Pending,
-                at: now,
-            };
-            return Ok(Saying::Told(vec![Tell {
-                to: conn,
-                form,
-                frame: pending,
-            }]));
-        }
-        Err(Problem::Failed(parcel.message_id))
-    }
-
-    /// What to say of a message that was sent before, if it needs nothing else.
-    fn repeated(
-        &mut self,
-        conn: SessionId,
-        form: Form,
-        parcel: &Parcel,
-        now: Timestamp,
-    ) -> Option<Result<Vec<Tell>, Problem>> {
-        let sent = self
-            .deliveries
-            .sent
-            .get_mut(&(parcel.author, parcel.message_id.clone()))?;
-        if sent.parcel != *parcel {
-            return Some(Err(CONFLICT));
-        }
-        match sent.stage {
-            Stage::Posted(_) | Stage::Held => {
-                sent.waiting.push((conn, form));
-                Some(Ok(Vec::new()))
-            }
-            Stage::Delivered => {
-                let frame = Frame::Ack {
-                    message_id: parcel.message_id.clone(),
-                    status: Status::Delivered,
-                    at: now,
-                };
-                Some(Ok(vec![Tell {
-                    to: conn,
-                    form,
-                    frame,
-                }]))
-            }
-            Stage::Failed => None,
-        }
-    }
-
-    /// Somebody who said hello within a day, or whom the room knows.
-    fn is_known(&self, user: UserId, roster: &Roster, now: Timestamp) -> bool {
-        let said_hello = |user: &super::User| {
-            !user.conns.is_empty()
-                || user
-                    .hello
-                    .is_some_and(|hello| hello.0 + super::KEPT_MS > now.0)
-        };
-        self.users.get(&user).is_some_and(said_hello)
-            || self.members.contains_key(&user)
-            || roster.contains_key(&user)
-    }
-
-    /// Whether a connection of theirs is, or was at last, told stripped text.
-    fn reads_nested(&self, user: UserId) -> bool {
-        let was = self
-            .users
-            .get(&user)
-            .is_some_and(|user| user.conns.is_empty() && user.form == Form::Nested);
-        was || self.has(user, Form::Nested)
-    }
-
     /// Keeps a message for somebody who left a moment ago; tells whether it did.
-    fn hold(&mut self, parcel: &Parcel, now: Timestamp) -> bool {
+    pub(super) fn hold(&mut self, parcel: &Parcel, now: Timestamp) -> bool {
         if self
             .left(parcel.to)
             .is_none_or(|left| left.0 + HELD_MS <= now.0)
@@ -399,17 +260,10 @@ impl State {
     }
 }
 
-const CONFLICT: Problem = Problem::Field(
+pub(super) const CONFLICT: Problem = Problem::Field(
     "message_id",
     "This message_id was sent before with other content",
 );
-
-fn fresh_id() -> MessageId {
-    Uuid::new_v4()
-        .to_string()
-        .parse()
-        .expect("a UUID is a message id")
-}
 
 #[cfg(test)]
 impl State {
