@@ -44,12 +44,8 @@ impl Rates {
             return Ok(());
         }
         let sent = &mut self.sent.entry(user).or_default()[index];
-        while sent
-            .front()
-            .is_some_and(|first| first.0 + WINDOW_MS <= now.0)
-        {
-            sent.pop_front();
-        }
+        // A clock that was set back must not lock anybody out.
+        sent.retain(|at| (at.0..at.0 + WINDOW_MS).contains(&now.0));
         match sent.front() {
             Some(first) if sent.len() >= most => Err(u64::try_from(first.0 + WINDOW_MS - now.0)
                 .unwrap_or_default()

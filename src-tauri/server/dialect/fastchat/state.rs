@@ -18,10 +18,10 @@ use uuid::Uuid;
 use super::form::Form;
 use super::rates::Rates;
 use super::reading::{Hello, Kind};
-use super::writing::Frame;
+use super::writing::{Frame, Shown};
 pub(crate) use coming::Welcome;
 use delivery::Deliveries;
-pub(crate) use delivery::Parcel;
+pub(crate) use delivery::{Known, Parcel};
 pub(crate) use kept::Kept;
 pub(crate) use online::Beat;
 use online::Online;
@@ -138,16 +138,15 @@ impl State {
         }
     }
 
-    /// The room's list as a session was told it. What was held for a member who is back goes to that session.
+    /// The members of the room as a session was told them. What its user had for one who is back goes to that session.
     pub(crate) fn see_members(
         &mut self,
         conn: SessionId,
         here: &Roster,
         now: Timestamp,
     ) -> Vec<Parcel> {
-        let mut parcels = Vec::new();
         for (user, name) in here {
-            let known = self.members.insert(
+            self.members.insert(
                 *user,
                 Member {
                     name: name.clone(),
@@ -155,16 +154,13 @@ impl State {
                     seen: now,
                 },
             );
-            if known.is_some_and(|known| known.left.is_some()) {
-                parcels.extend(self.release(*user, conn));
-            }
         }
         for (user, member) in &mut self.members {
             if member.left.is_none() && !here.contains_key(user) {
                 member.left = Some(now);
             }
         }
-        parcels
+        self.release_to_members(conn, here)
     }
 
     /// Whether somebody can get a message now.
@@ -192,6 +188,15 @@ impl State {
         known
             .map(name)
             .or_else(|| self.members.get(&user).map(|member| member.name.clone()))
+    }
+
+    /// The name of somebody in the room's list: the list cuts what the dialect allows.
+    pub(crate) fn shown_name(&self, shown: &Shown) -> Arc<str> {
+        let user = self
+            .users
+            .get(&shown.user)
+            .filter(|user| !user.conns.is_empty() && user.hello.is_some());
+        user.map_or_else(|| shown.name.clone(), |user| user.name.clone())
     }
 
     /// Says something to every connection of a user, or to those of one form.

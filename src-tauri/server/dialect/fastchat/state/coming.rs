@@ -19,6 +19,8 @@ pub(crate) struct Welcome {
     pub(crate) backlog: Vec<Frame>,
     /// What was held for the user; this session posts it.
     pub(crate) parcels: Vec<Parcel>,
+    /// What had waited for the user too long, to be told elsewhere.
+    pub(crate) late: Vec<Tell>,
 }
 
 impl State {
@@ -56,6 +58,10 @@ impl State {
             return Welcome::default();
         };
         known.is_in = true;
+        let late = self.expire(now);
+        let Some(known) = self.conns.get_mut(&conn) else {
+            return Welcome::default();
+        };
         let (id, form, backlog) = (known.user, known.form, std::mem::take(&mut known.backlog));
         let Some(user) = self.users.get_mut(&id) else {
             return Welcome::default();
@@ -79,6 +85,7 @@ impl State {
             chat,
             backlog,
             parcels,
+            late,
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use landline_hub::SessionId;
 use landline_protocol::{MessageId, Timestamp, UserId};
 
-use super::{State, Tell};
+use super::{Roster, State, Tell};
 use crate::dialect::fastchat::form::Form;
 use crate::dialect::fastchat::problem::Problem;
 use crate::dialect::fastchat::writing::{Frame, Status};
@@ -28,6 +28,15 @@ pub(crate) struct Parcel {
     pub(crate) message_id: MessageId,
 }
 
+/// What to do with a message that the log had already.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Known {
+    /// Say that it was delivered.
+    Delivered(Vec<Tell>),
+    /// Give it to the recipient.
+    Push(Parcel),
+}
+
 /// Every message of which something is still to be said, and the last settled ones.
 #[derive(Default)]
 pub(super) struct Deliveries {
@@ -42,6 +51,12 @@ pub(super) struct Sent {
     pub(super) stage: Stage,
     /// The connections that wait for the acknowledgement, one for each time it was sent.
     pub(super) waiting: Vec<(SessionId, Form)>,
+    /// Whether it went to the hub once; the log may have it then.
+    pub(super) is_posted: bool,
+    /// Whether a connection of the recipient was given it.
+    pub(super) is_said: bool,
+    /// Whether it went to the hub, and its sender was not told that it was delivered, before this try.
+    pub(super) is_again: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +92,7 @@ impl Deliveries {
 impl State {
     /// Keeps a message for somebody who left a moment ago; tells whether it did.
     pub(super) fn hold(&mut self, parcel: &Parcel, now: Timestamp) -> bool {
-        if self
-            .left(parcel.to)
-            .is_none_or(|left| left.0 + HELD_MS <= now.0)
-        {
+        if self.left(parcel.to).is_none_or(|left| is_over(left, now)) {
             return false;
         }
         let held = self.deliveries.held.entry(parcel.to).or_default();
@@ -96,16 +108,82 @@ impl State {
         left.or_else(|| self.members.get(&user).and_then(|member| member.left))
     }
 
-    /// What waited for somebody who is back, for this session to post.
+    /// What waited for a dialect user who is back, for their session to post.
     pub(super) fn release(&mut self, user: UserId, by: SessionId) -> Vec<Parcel> {
         let parcels = self.deliveries.held.remove(&user).unwrap_or_default();
-        for parcel in &parcels {
+        self.posted_by(&parcels, by);
+        parcels
+    }
+
+    /// What a connection's user had for members of the room who are back, for that connection to post.
+    pub(super) fn release_to_members(&mut self, by: SessionId, here: &Roster) -> Vec<Parcel> {
+        let Some(author) = self.conns.get(&by).map(|conn| conn.user) else {
+            return Vec::new();
+        };
+        let mut parcels = Vec::new();
+        for (to, held) in &mut self.deliveries.held {
+            if here.contains_key(to) && self.members.contains_key(to) {
+                parcels.extend(held.extract_if(.., |parcel| parcel.author == author));
+            }
+        }
+        self.deliveries.held.retain(|_, held| !held.is_empty());
+        self.posted_by(&parcels, by);
+        parcels
+    }
+
+    fn posted_by(&mut self, parcels: &[Parcel], by: SessionId) {
+        for parcel in parcels {
             let key = (parcel.author, parcel.message_id.clone());
             if let Some(sent) = self.deliveries.sent.get_mut(&key) {
                 sent.stage = Stage::Posted(by);
             }
         }
-        parcels
+    }
+
+    /// A message went to the hub.
+    pub(crate) fn posted(&mut self, author: UserId, message_id: &MessageId) {
+        if let Some(sent) = self.deliveries.sent.get_mut(&(author, message_id.clone())) {
+            sent.is_posted = true;
+        }
+    }
+
+    /// A connection of the recipient was given a message.
+    pub(crate) fn said(&mut self, author: UserId, message_id: &MessageId) {
+        if let Some(sent) = self.deliveries.sent.get_mut(&(author, message_id.clone())) {
+            sent.is_said = true;
+        }
+    }
+
+    /// The log had this message already. It was delivered then, unless its sender was told otherwise: in that case it is
+    /// given to the recipient now, past the log.
+    pub(crate) fn known(
+        &mut self,
+        author: UserId,
+        message_id: &MessageId,
+        now: Timestamp,
+    ) -> Known {
+        let sent = self.deliveries.sent.get(&(author, message_id.clone()));
+        let again = sent
+            .filter(|sent| sent.is_again && !sent.is_said)
+            .map(|sent| sent.parcel.clone());
+        match again {
+            Some(parcel) if !self.members.contains_key(&parcel.to) => Known::Push(parcel),
+            _ => Known::Delivered(self.written(author, message_id, now)),
+        }
+    }
+
+    /// A message as the recipient's connections are told it, past the log.
+    pub(crate) fn push(&mut self, parcel: &Parcel, now: Timestamp) -> Vec<Tell> {
+        let frame = Frame::Msg {
+            from: parcel.author,
+            from_name: self.name_of(parcel.author).unwrap_or_default(),
+            to: parcel.to,
+            content: parcel.body.clone(),
+            message_id: parcel.message_id.clone(),
+            at: now,
+        };
+        self.said(parcel.author, &parcel.message_id);
+        self.tell(parcel.to, None, &frame)
     }
 
     /// A message was written to a live connection of its recipient.
@@ -131,14 +209,11 @@ impl State {
         now: Timestamp,
     ) -> Vec<Tell> {
         let key = (author, message_id.clone());
-        let Some(parcel) = self
-            .deliveries
-            .sent
-            .get(&key)
-            .map(|sent| sent.parcel.clone())
-        else {
+        let Some(sent) = self.deliveries.sent.get_mut(&key) else {
             return Vec::new();
         };
+        sent.is_said = false;
+        let parcel = sent.parcel.clone();
         if !self.hold(&parcel, now) {
             return self.failed(author, message_id, &Problem::Failed(message_id.clone()));
         }
@@ -146,6 +221,7 @@ impl State {
             return Vec::new();
         };
         sent.stage = Stage::Held;
+        sent.is_again = sent.is_posted;
         let frame = Frame::Ack {
             message_id: message_id.clone(),
             status: Status::Pending,
@@ -214,6 +290,22 @@ impl State {
             .map(|sent| sent.parcel.clone())
             .collect();
         let mut tells = Vec::new();
+        if self
+            .users
+            .get(&user)
+            .is_none_or(|user| user.conns.is_empty())
+        {
+            // Nobody else can write to a member of the room in their name.
+            let members = &self.members;
+            for (_, held) in self
+                .deliveries
+                .held
+                .iter_mut()
+                .filter(|(to, _)| members.contains_key(to))
+            {
+                held.retain(|parcel| parcel.author != user);
+            }
+        }
         for Parcel {
             author,
             to,
@@ -232,32 +324,37 @@ impl State {
 
     /// Gives up on what has waited long enough.
     pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<Tell> {
-        let is_over = |left: Option<Timestamp>| left.is_none_or(|left| left.0 + HELD_MS <= now.0);
-        let over: Vec<UserId> = self
-            .deliveries
-            .held
-            .keys()
-            .copied()
-            .filter(|user| is_over(self.left(*user)))
-            .collect();
-        let mut tells = Vec::new();
-        for user in over {
-            for parcel in self.deliveries.held.remove(&user).unwrap_or_default() {
-                let problem = Problem::Failed(parcel.message_id.clone());
-                tells.extend(self.failed(parcel.author, &parcel.message_id, &problem));
+        let mut over = Vec::new();
+        let waiting = std::mem::take(&mut self.deliveries.held);
+        for (user, mut held) in waiting {
+            let is_late = self.left(user).is_some_and(|left| is_over(left, now));
+            if is_late {
+                over.append(&mut held);
+            } else {
+                // For a member who is back it waits for its author's session.
+                self.deliveries.held.insert(user, held);
             }
+        }
+        let mut tells = Vec::new();
+        for Parcel {
+            author, message_id, ..
+        } in over
+        {
+            tells.extend(self.failed(author, &message_id, &Problem::Failed(message_id.clone())));
         }
         tells
     }
 
     /// When [`State::expire`] has something to do.
     pub(crate) fn wake_at(&self) -> Option<Timestamp> {
-        let until = |user: &UserId| {
-            self.left(*user)
-                .map_or(Timestamp(0), |left| Timestamp(left.0 + HELD_MS))
-        };
-        self.deliveries.held.keys().map(until).min()
+        let until = |user: &UserId| self.left(*user).map(|left| Timestamp(left.0 + HELD_MS));
+        self.deliveries.held.keys().filter_map(until).min()
     }
+}
+
+/// Whether it is too late for somebody who left then. A clock that was set back must not make anything wait for long.
+fn is_over(left: Timestamp, now: Timestamp) -> bool {
+    !(left.0..left.0 + HELD_MS).contains(&now.0)
 }
 
 pub(super) const CONFLICT: Problem = Problem::Field(

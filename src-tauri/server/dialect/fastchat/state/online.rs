@@ -6,6 +6,7 @@ use landline_protocol::{Timestamp, UserId};
 use uuid::Uuid;
 
 use super::State;
+use crate::dialect::fastchat::writing::Shown;
 
 /// How long a heartbeat lasts, in milliseconds.
 pub(crate) const BEAT_MS: i64 = 30_000;
@@ -30,12 +31,16 @@ pub(crate) struct Online {
 }
 
 impl State {
-    /// Somebody says that they are here. A connected user keeps the name they said hello with.
-    pub(crate) fn beat(&mut self, user_id: Option<UserId>, name: &str, now: Timestamp) -> Beat {
-        let connected = user_id
-            .filter(|user| self.is_connected(*user))
-            .and_then(|user| self.name_of(user));
-        let name = connected.unwrap_or_else(|| name.into());
+    /// Somebody says that they are here. A connected user keeps the name they said hello with. `here`: the room's list.
+    pub(crate) fn beat(
+        &mut self,
+        user_id: Option<UserId>,
+        name: &str,
+        here: &[Shown],
+        now: Timestamp,
+    ) -> Beat {
+        let connected = here.iter().find(|shown| Some(shown.user) == user_id);
+        let name = connected.map_or_else(|| name.into(), |shown| self.shown_name(shown));
         let beats = &mut self.online.beats;
         let is_same = |beat: &Beat| match user_id {
             Some(_) => beat.user_id == user_id,
@@ -62,46 +67,33 @@ impl State {
         beat
     }
 
-    /// Everybody who is here but one, the newest first.
-    pub(crate) fn online(&mut self, but: Option<UserId>, now: Timestamp) -> Vec<Beat> {
-        self.online.beats.retain(|beat| beat.at.0 + BEAT_MS > now.0);
-        let dialect = self.users.iter().filter(|(id, _)| self.is_connected(**id));
-        let mut here: Vec<(UserId, Arc<str>, Timestamp)> = dialect
-            .map(|(id, user)| (*id, user.name.clone(), user.hello.unwrap_or(now)))
-            .collect();
-        let members = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.left.is_none());
-        here.extend(members.map(|(id, member)| (*id, member.name.clone(), member.seen)));
-        here.sort_by_key(|(id, _, since)| (std::cmp::Reverse(*since), *id));
-        here.dedup_by_key(|(id, ..)| *id);
-        let connected = here.into_iter().map(|(user, name, _)| Beat {
-            id: user.0,
-            user_id: Some(user),
-            name,
+    /// Everybody who is here but one, the newest first. `here`: the room's list, oldest first.
+    pub(crate) fn online(
+        &mut self,
+        but: Option<UserId>,
+        here: &[Shown],
+        now: Timestamp,
+    ) -> Vec<Beat> {
+        self.online
+            .beats
+            .retain(|beat| (beat.at.0..beat.at.0 + BEAT_MS).contains(&now.0));
+        let connected = here.iter().rev().map(|shown| Beat {
+            id: shown.user.0,
+            user_id: Some(shown.user),
+            name: self.shown_name(shown),
             at: now,
         });
         let mut list: Vec<Beat> = connected.collect();
-        for beat in self.online.beats.iter().rev() {
-            if beat.user_id.is_none() || list.iter().all(|listed| listed.user_id != beat.user_id) {
-                list.push(beat.clone());
-            }
-        }
+        let is_listed = |beat: &&Beat| here.iter().any(|shown| Some(shown.user) == beat.user_id);
+        list.extend(
+            self.online
+                .beats
+                .iter()
+                .rev()
+                .filter(|beat| !is_listed(beat))
+                .cloned(),
+        );
         list.retain(|beat| but.is_none() || beat.user_id != but);
         list
-    }
-
-    fn is_connected(&self, user: UserId) -> bool {
-        let is_in = |user: &super::User| {
-            user.conns
-                .iter()
-                .any(|conn| self.conns.get(conn).is_some_and(|conn| conn.is_in))
-        };
-        self.users.get(&user).is_some_and(is_in)
-            || self
-                .members
-                .get(&user)
-                .is_some_and(|member| member.left.is_none())
     }
 }

@@ -66,10 +66,16 @@ impl State {
             known.spoke_to = Some(to);
         }
         let key = (author, parcel.message_id.clone());
+        let before = self.deliveries.sent.get(&key);
+        let (is_again, is_said) =
+            before.map_or((false, false), |sent| (sent.is_posted, sent.is_said));
         let sent = |stage| Sent {
             parcel: parcel.clone(),
             stage,
             waiting: vec![(conn, form)],
+            is_posted: is_again,
+            is_said,
+            is_again,
         };
         if self.is_here(to, roster) {
             self.deliveries.sent.insert(key, sent(Stage::Posted(conn)));
@@ -130,10 +136,7 @@ impl State {
     /// Somebody who said hello within a day, or whom the room knows.
     fn is_known(&self, user: UserId, roster: &Roster, now: Timestamp) -> bool {
         let said_hello = |user: &User| {
-            !user.conns.is_empty()
-                || user
-                    .hello
-                    .is_some_and(|hello| hello.0 + KEPT_MS > now.0)
+            !user.conns.is_empty() || user.hello.is_some_and(|hello| hello.0 + KEPT_MS > now.0)
         };
         self.users.get(&user).is_some_and(said_hello)
             || self.members.contains_key(&user)

@@ -288,3 +288,56 @@ fn what_is_remembered_of_messages_is_bounded() {
     world.state.forget_the_old(world.now);
     assert_eq!(world.state.deliveries_len(), 0);
 }
+
+#[test]
+fn what_the_log_knows_was_delivered_unless_its_sender_was_told_otherwise() {
+    let mut world = pair(Form::Nested, Form::Nested);
+    let m = id("m-1");
+    world.say(1, Some(2), "x", Some("m-1")).expect("posted");
+    world.state.posted(user(1), &m);
+    let Known::Delivered(acks) = world.state.known(user(1), &m, world.now) else {
+        panic!("never told otherwise")
+    };
+    assert!(is_delivered(&acks[0].frame, "m-1"));
+
+    world.say(1, Some(2), "y", Some("m-2")).expect("posted");
+    let m = id("m-2");
+    world.state.posted(user(1), &m);
+    world.leave(2);
+    world.later(HELD_MS);
+    let failed = world.state.not_written(user(1), &m, world.now);
+    assert_eq!(failed[0].frame, Frame::Error(Problem::Failed(m.clone())));
+    world.join(3, 2, Form::Nested);
+    assert!(matches!(world.say(1, Some(2), "y", Some("m-2")), Ok(Saying::Post(_))));
+    let Known::Push(parcel) = world.state.known(user(1), &m, world.now) else {
+        panic!("it was never given to anybody")
+    };
+    let pushed = world.state.push(&parcel, world.now);
+    assert_eq!(to(&pushed), [3]);
+    let acks = world.state.written(user(1), &m, world.now);
+    assert!(is_delivered(&acks[0].frame, "m-2"));
+}
+
+#[test]
+fn a_message_given_to_somebody_is_not_given_again_when_its_sender_comes_back() {
+    let mut world = pair(Form::Nested, Form::Nested);
+    let m = id("m-1");
+    world.say(1, Some(2), "x", Some("m-1")).expect("posted");
+    world.state.posted(user(1), &m);
+    world.state.said(user(1), &m);
+    world.leave(1);
+    world.join(3, 1, Form::Nested);
+    world.say(3, Some(2), "x", Some("m-1")).expect("posted");
+    assert!(matches!(world.state.known(user(1), &m, world.now), Known::Delivered(_)));
+}
+
+#[test]
+fn what_waited_too_long_is_not_given_to_who_comes_back() {
+    let mut world = pair(Form::Nested, Form::Nested);
+    world.leave(2);
+    world.say(1, Some(2), "x", Some("m-1")).expect("held");
+    world.later(HELD_MS);
+    let welcome = world.join(3, 2, Form::Nested);
+    assert_eq!(welcome.parcels, []);
+    assert_eq!(welcome.late.len(), 1);
+}
