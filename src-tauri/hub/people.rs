@@ -148,7 +148,7 @@ impl Hub {
     }
 
     /// Everybody who is here, oldest first.
-    pub(crate) fn people_here(&self) -> Vec<PersonHere> {
+    pub fn people_here(&self) -> Vec<PersonHere> {
         let users = self.people.by_arrival.values();
         users.filter_map(|user| self.person_here(*user)).collect()
     }

@@ -6,8 +6,8 @@
 //! its connections share, behind a mutex that is never held over an await.
 
 mod activity;
-mod first;
 pub(crate) mod fastchat;
+mod first;
 pub(crate) mod landline;
 mod pair;
 mod plain;
@@ -191,17 +191,19 @@ pub(crate) struct Dialects {
     pub(crate) pair: Arc<pair::Pair>,
     pub(crate) activity: Arc<activity::Activity>,
     pub(crate) topic: Arc<topic::Topic>,
+    pub(crate) fastchat: Arc<fastchat::Fastchat>,
 }
 
 impl Dialects {
     /// The dialects of a room in `options.data`.
-    pub(crate) fn new(options: &Options) -> Dialects {
+    pub(crate) fn new(options: &Options, now: Timestamp) -> Dialects {
         Dialects {
             landline: Arc::new(landline::Landline::new(options.rates)),
             plain: Arc::default(),
             pair: Arc::default(),
             activity: Arc::default(),
             topic: Arc::new(topic::Topic::new(options.topic_ttl)),
+            fastchat: Arc::new(fastchat::Fastchat::new(&options.data, options.rates, now)),
         }
     }
 
@@ -211,6 +213,8 @@ impl Dialects {
         match decision {
             Decision::TopicTyped => Some(topic(topic::Form::Typed)),
             Decision::TopicUntyped => Some(topic(topic::Form::Untyped)),
+            Decision::Nested => Some(fastchat::speaker(&self.fastchat, fastchat::Form::Nested)),
+            Decision::Flat => Some(fastchat::speaker(&self.fastchat, fastchat::Form::Flat)),
             _ => None,
         }
     }
@@ -218,6 +222,11 @@ impl Dialects {
     /// Those who hear everything.
     pub(crate) fn taps(&self) -> Vec<Arc<dyn Tap>> {
         vec![self.activity.clone(), self.pair.tap()]
+    }
+
+    /// Waits until what outlives a restart is on the disk.
+    pub(crate) async fn close(&self) {
+        self.fastchat.close().await;
     }
 }
 
@@ -237,4 +246,5 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
         .merge(pair::routes())
         .merge(activity::routes())
         .merge(topic::routes())
+        .merge(fastchat::routes())
 }

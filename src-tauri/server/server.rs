@@ -43,6 +43,7 @@ pub struct Server {
     room: Mutex<RoomInfo>,
     folder: PathBuf,
     hub: HubHandle<Line>,
+    shared: Arc<Shared>,
     status: watch::Receiver<Status>,
     warnings: Vec<String>,
     /// Ends the sessions and the listener …
@@ -100,7 +101,7 @@ async fn host(options: Options) -> Result<Server, StartError> {
     let (status_sender, status) = watch::channel(first);
     let reader = opened.store.reader();
     let hub = Hub::new(room, options.host_user, opened.memory);
-    let dialects = Dialects::new(&options);
+    let dialects = Dialects::new(&options, now());
     let lines = Lines::new(status_sender, dialects.taps());
     let (hub, hub_actor) = actor(hub, opened.store, lines, answered, now);
     let (stop_talking, stop_hub) = (CancellationToken::new(), CancellationToken::new());
@@ -148,7 +149,7 @@ async fn host(options: Options) -> Result<Server, StartError> {
         accept(listener, router);
         also_listening.push((service, address));
     }
-    tasks.spawn(tidy(shared, stop_talking.clone()));
+    tasks.spawn(tidy(shared.clone(), stop_talking.clone()));
     let stops = [
         stop_talking.clone().drop_guard(),
         stop_hub.clone().drop_guard(),
@@ -159,6 +160,7 @@ async fn host(options: Options) -> Result<Server, StartError> {
         room: Mutex::new(info),
         folder: options.data,
         hub,
+        shared,
         status,
         warnings: opened.warnings,
         stop_talking,
@@ -230,6 +232,7 @@ impl Server {
         if timeout(STOP_PATIENCE, self.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time and were dropped");
         }
+        self.shared.dialects.close().await;
         self.stop_hub.cancel();
         match self.hub_task.await {
             Ok(store) => {

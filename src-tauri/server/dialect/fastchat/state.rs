@@ -17,9 +17,8 @@ use uuid::Uuid;
 
 use super::form::Form;
 use super::rates::Rates;
-use super::reading::{Hello, Kind};
+use super::reading::Kind;
 use super::writing::{Frame, Shown};
-pub(crate) use coming::Welcome;
 use delivery::Deliveries;
 pub(crate) use delivery::{Known, Parcel};
 pub(crate) use kept::Kept;
@@ -176,6 +175,13 @@ impl State {
             }
             _ => roster.contains_key(&user),
         }
+    }
+
+    /// Whether somebody is here as a member of the room.
+    pub(crate) fn is_member(&self, user: UserId) -> bool {
+        self.members
+            .get(&user)
+            .is_some_and(|member| member.left.is_none())
     }
 
     /// What to call somebody; dialect users by the name they gave, whatever its length.

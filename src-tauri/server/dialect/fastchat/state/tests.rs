@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use landline_protocol::MessageId;
 use uuid::Uuid;
 
+use super::coming::Welcome;
 use super::delivery::{HELD_MAX, HELD_MS};
 use super::online::{BEAT_MS, BEATS_MAX};
 use super::*;
 use crate::dialect::fastchat::problem::Problem;
-use crate::dialect::fastchat::reading::Draft;
+use crate::dialect::fastchat::reading::{Draft, Hello};
 use crate::dialect::fastchat::writing::Status;
 
 mod chatting;

@@ -308,7 +308,10 @@ fn what_the_log_knows_was_delivered_unless_its_sender_was_told_otherwise() {
     let failed = world.state.not_written(user(1), &m, world.now);
     assert_eq!(failed[0].frame, Frame::Error(Problem::Failed(m.clone())));
     world.join(3, 2, Form::Nested);
-    assert!(matches!(world.say(1, Some(2), "y", Some("m-2")), Ok(Saying::Post(_))));
+    assert!(matches!(
+        world.say(1, Some(2), "y", Some("m-2")),
+        Ok(Saying::Post(_))
+    ));
     let Known::Push(parcel) = world.state.known(user(1), &m, world.now) else {
         panic!("it was never given to anybody")
     };
@@ -328,7 +331,10 @@ fn a_message_given_to_somebody_is_not_given_again_when_its_sender_comes_back() {
     world.leave(1);
     world.join(3, 1, Form::Nested);
     world.say(3, Some(2), "x", Some("m-1")).expect("posted");
-    assert!(matches!(world.state.known(user(1), &m, world.now), Known::Delivered(_)));
+    assert!(matches!(
+        world.state.known(user(1), &m, world.now),
+        Known::Delivered(_)
+    ));
 }
 
 #[test]
