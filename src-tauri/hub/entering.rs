@@ -109,6 +109,10 @@ impl Hub {
             return Ok(());
         };
         let refused = |message| Err(Refusal::new(Code::Unauthorized, message));
+        // Whoever lists the room's people from an older system proves nothing; a member's id is not theirs to take.
+        if enter.standing == Standing::Roster && record.via != enter.person.via {
+            return refused("This user_id is a member's");
+        }
         match record.token {
             Some(token) if enter.token == Some(token) => Ok(()),
             Some(_) => refused("This user_id is bound to another token"),

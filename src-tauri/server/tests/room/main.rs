@@ -5,6 +5,7 @@
 mod api;
 mod bad_input;
 mod doors;
+mod fastchat;
 mod harness;
 mod history;
 mod identity;

@@ -1,0 +1,6 @@
+//! The `fastchat` dialect over real sockets: the rules that no pure test can hold.
+
+mod flat;
+mod harness;
+mod nested;
+mod rest;
