@@ -71,7 +71,7 @@ impl Fastchat {
         let mut inner = self.lock();
         let done = act(&mut inner);
         // Under the lock, so that a later state never goes to the disk before an earlier one.
-        if let Some(kept) = inner.state.to_keep() {
+        if let Some(kept) = inner.state.take_changes() {
             self.saver.save(kept);
         }
         done

@@ -135,10 +135,9 @@ fn in_block(rest: &str) -> Option<usize> {
     for (at, c) in rest.char_indices() {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
             (None, '>') => return Some(at + 1),
             (None, '"' | '\'') if before == '=' => quote = Some(c),
-            (None, _) => {}
+            _ => {}
         }
         if !c.is_whitespace() {
             before = c;

@@ -100,9 +100,9 @@ impl Talker {
         {
             if frame.kind == Kind::Typing {
                 let partner = self.shared.with(|inner| inner.state.typing_stops(conn));
-                partner
-                    .into_iter()
-                    .for_each(|partner| self.tell_typing(me, partner, false, out));
+                if let Some(partner) = partner {
+                    self.tell_typing(me, partner, false, out);
+                }
             }
             return Err(Problem::TooMany(frame.message_id(form), wait));
         }
@@ -306,7 +306,7 @@ impl Speaker for Talker {
 
     fn in_flight_max(&self) -> usize {
         // What follows a hello is read when it was answered.
-        if self.is_greeting { 0 } else { 1 }
+        usize::from(!self.is_greeting)
     }
 
     fn ended(&mut self, now: Timestamp) {

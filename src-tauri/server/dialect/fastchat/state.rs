@@ -83,6 +83,8 @@ struct User {
     form: Form,
     /// When their last `HELLO` was accepted; none yet for a newcomer.
     hello: Option<Timestamp>,
+    /// When they last said anything, to show.
+    seen: Timestamp,
     /// When their last connection closed.
     left: Option<Timestamp>,
     conns: Vec<SessionId>,
@@ -131,10 +133,13 @@ impl State {
     /// # Errors
     /// How many milliseconds to wait.
     pub(crate) fn pace(&mut self, conn: SessionId, kind: Kind, now: Timestamp) -> Result<(), u64> {
-        match self.conns.get(&conn) {
-            Some(known) => self.rates.one_more(known.user, kind, now),
-            None => Ok(()),
+        let Some(known) = self.conns.get(&conn) else {
+            return Ok(());
+        };
+        if let Some(user) = self.users.get_mut(&known.user) {
+            user.seen = now;
         }
+        self.rates.one_more(known.user, kind, now)
     }
 
     /// The members of the room as a session was told them. What its user had for one who is back goes to that session.

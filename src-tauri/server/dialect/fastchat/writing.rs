@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use landline_protocol::{MessageId, Timestamp, UserId};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::form::Form;
@@ -163,7 +164,7 @@ impl Frame {
                 ..
             } => json!({
                 "type": "MSG",
-                "message_id": message_id.as_str(),
+                "message_id": flat_id(*from, message_id),
                 "content": &**content,
                 "sender_id": text(from),
                 "sender_name": &**from_name,
@@ -191,6 +192,24 @@ impl Frame {
             Frame::Error(problem) => problem.frame(Form::Flat),
         }
     }
+}
+
+/// The flat form knows only ids that a server made: of any other it is told a UUID v4 that is always the same for it.
+fn flat_id(author: UserId, message_id: &MessageId) -> String {
+    let known = message_id.as_str().parse().ok();
+    let made = || {
+        let digest = Sha256::new()
+            .chain_update(author.0)
+            .chain_update(message_id.as_str())
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    };
+    known
+        .filter(|id: &Uuid| id.get_version_num() == 4)
+        .unwrap_or_else(made)
+        .to_string()
 }
 
 /// Everybody, as the nested form is told at each change.
@@ -246,7 +265,7 @@ mod tests {
         let at = Timestamp(1_767_323_045_678);
         let (a, b) = (ann.to_string(), bob.to_string());
         let chat = "cccccccc-3333-4333-8333-333333333333";
-        let message_id: MessageId = id("m-1");
+        let message_id: MessageId = id(chat);
         for (frame, nested, flat) in [
             (
                 Frame::HelloAck(ann),
@@ -272,8 +291,8 @@ mod tests {
                     message_id: message_id.clone(),
                     at,
                 },
-                json!({"type":"MSG","data":{"from":a,"to":b,"content":"x","message_id":"m-1","timestamp":"2026-01-02T03:04:05.678Z"}}),
-                json!({"type":"MSG","message_id":"m-1","content":"<b>x</b>","sender_id":a,"sender_name":"Ann","timestamp":"2026-01-02T03:04:05.678000+00:00"}),
+                json!({"type":"MSG","data":{"from":a,"to":b,"content":"x","message_id":chat,"timestamp":"2026-01-02T03:04:05.678Z"}}),
+                json!({"type":"MSG","message_id":chat,"content":"<b>x</b>","sender_id":a,"sender_name":"Ann","timestamp":"2026-01-02T03:04:05.678000+00:00"}),
             ),
             (
                 Frame::Ack {
@@ -281,8 +300,8 @@ mod tests {
                     status: Status::Delivered,
                     at,
                 },
-                json!({"type":"MSG_ACK","data":{"message_id":"m-1","status":"delivered"}}),
-                json!({"type":"MSG_ACK","message_id":"m-1","status":"delivered","timestamp":"2026-01-02T03:04:05.678000+00:00"}),
+                json!({"type":"MSG_ACK","data":{"message_id":chat,"status":"delivered"}}),
+                json!({"type":"MSG_ACK","message_id":chat,"status":"delivered","timestamp":"2026-01-02T03:04:05.678000+00:00"}),
             ),
             (
                 Frame::Typing {
@@ -307,6 +326,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_flat_form_is_told_a_v4_whatever_the_author_chose() {
+        let (ann, bob) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let v4 = "cccccccc-3333-4333-8333-333333333333";
+        assert_eq!(flat_id(ann, &id(v4)), v4);
+        let made = flat_id(ann, &id("m-1"));
+        assert_eq!(made.parse::<Uuid>().map(|id| id.get_version_num()), Ok(4));
+        assert_eq!(made, flat_id(ann, &id("m-1")));
+        assert_ne!(made, flat_id(bob, &id("m-1")));
+        assert_ne!(made, flat_id(ann, &id("m-2")));
     }
 
     #[test]

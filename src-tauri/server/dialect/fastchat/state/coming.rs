@@ -31,6 +31,7 @@ impl State {
             name: name.clone(),
             form,
             hello: None,
+            seen: Timestamp(0),
             left: None,
             conns: Vec::new(),
             current: None,
@@ -67,7 +68,7 @@ impl State {
             return Welcome::default();
         };
         (user.name, user.form) = (known.name.clone(), form);
-        (user.hello, user.left) = (Some(now), None);
+        (user.hello, user.seen, user.left) = (Some(now), now, None);
         self.is_changed = true;
         self.forget_the_old(now);
         let current = self

@@ -37,7 +37,7 @@ struct KeptChat {
 
 impl State {
     /// What to write to the disk, if anything changed since it was last asked.
-    pub(crate) fn to_keep(&mut self) -> Option<Kept> {
+    pub(crate) fn take_changes(&mut self) -> Option<Kept> {
         if !std::mem::take(&mut self.is_changed) {
             return None;
         }
@@ -77,6 +77,7 @@ impl State {
                     Form::Flat
                 },
                 hello: Some(user.hello.min(now)),
+                seen: user.hello.min(now),
                 left: None,
                 conns: Vec::new(),
                 current: user.current,

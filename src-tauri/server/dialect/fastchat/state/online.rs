@@ -77,11 +77,19 @@ impl State {
         self.online
             .beats
             .retain(|beat| (beat.at.0..beat.at.0 + BEAT_MS).contains(&now.0));
-        let connected = here.iter().rev().map(|shown| Beat {
-            id: shown.user.0,
-            user_id: Some(shown.user),
-            name: self.shown_name(shown),
-            at: now,
+        let connected = here.iter().rev().map(|shown| {
+            let said = self.users.get(&shown.user).map_or(now, |user| user.seen);
+            let beat = self
+                .online
+                .beats
+                .iter()
+                .rfind(|beat| beat.user_id == Some(shown.user));
+            Beat {
+                id: shown.user.0,
+                user_id: Some(shown.user),
+                name: self.shown_name(shown),
+                at: beat.map_or(said, |beat| beat.at.max(said)),
+            }
         });
         let mut list: Vec<Beat> = connected.collect();
         let is_listed = |beat: &&Beat| here.iter().any(|shown| Some(shown.user) == beat.user_id);
@@ -93,6 +101,7 @@ impl State {
                 .filter(|beat| !is_listed(beat))
                 .cloned(),
         );
+        list.sort_by_key(|beat| std::cmp::Reverse(beat.at));
         list.retain(|beat| but.is_none() || beat.user_id != but);
         list
     }

@@ -68,7 +68,7 @@ async fn a_page_of_a_listed_origin_beats_and_asks() {
     };
     assert_eq!(
         (names(&all), &all["count"]),
-        (vec![json!("Ann"), json!("Bob")], &json!(2))
+        (vec![json!("Bob"), json!("Ann")], &json!(2))
     );
     let (_, _, others) = call(&room, "GET", &without_me, PAGE, "").await;
     assert_eq!(

@@ -123,8 +123,8 @@ fn a_chat_and_who_was_here_last_for_a_day_and_over_a_restart() {
     world.join(1, 1, Form::Flat);
     world.join(2, 2, Form::Flat);
     let chat = opened(&world.open(1, 2).expect("opened")[0].frame).0;
-    let kept = world.state.to_keep().expect("something changed");
-    assert_eq!(world.state.to_keep(), None);
+    let kept = world.state.take_changes().expect("something changed");
+    assert_eq!(world.state.take_changes(), None);
     let text = serde_json::to_string(&kept).expect("JSON");
     let kept: Kept = serde_json::from_str(&text).expect("the same");
 
@@ -157,12 +157,12 @@ fn the_disk_hears_of_a_chats_use_now_and_then() {
     world.join(1, 1, Form::Nested);
     world.join(2, 2, Form::Nested);
     world.open(1, 2).expect("opened");
-    world.state.to_keep().expect("a chat");
+    world.state.take_changes().expect("a chat");
     world.post(1, Some(2), "x");
-    assert_eq!(world.state.to_keep(), None);
+    assert_eq!(world.state.take_changes(), None);
     world.later(USE_SAVED_EVERY_MS);
     world.post(1, Some(2), "x");
-    assert!(world.state.to_keep().is_some());
+    assert!(world.state.take_changes().is_some());
 }
 
 #[test]

@@ -204,7 +204,10 @@ fn a_message_that_reached_nobody_waits_or_fails() {
             ..
         }]
     ));
-    assert_eq!(world.join(3, 2, Form::Flat).parcels, [parcel.clone()]);
+    assert_eq!(
+        world.join(3, 2, Form::Flat).parcels,
+        std::slice::from_ref(&parcel)
+    );
     world.leave(3);
     world.later(HELD_MS);
     assert_eq!(

@@ -13,6 +13,7 @@ fn shown(n: u128, name: &str) -> Shown {
 fn the_connected_and_the_heartbeats_of_30_seconds_are_listed() {
     let mut world = World::new();
     world.join(1, 1, Form::Flat);
+    world.later(10);
     let here = [shown(1, "Cut"), shown(7, "Member")];
     let cara = world.state.beat(Some(user(3)), "Cara", &here, world.now);
     assert_eq!((cara.id, &*cara.name), (user(3).0, "Cara"));
@@ -23,17 +24,22 @@ fn the_connected_and_the_heartbeats_of_30_seconds_are_listed() {
         let list = world.state.online(but, &here, world.now);
         list.iter().map(|beat| beat.name.to_string()).collect()
     };
-    assert_eq!(names(&mut world, None), ["Member", "User 1", "Dan", "Cara"]);
+    assert_eq!(names(&mut world, None), ["Member", "Dan", "Cara", "User 1"]);
     assert_eq!(names(&mut world, Some(user(1))), ["Member", "Dan", "Cara"]);
     world.later(10);
+    world
+        .state
+        .pace(SessionId(1), Kind::Ping, world.now)
+        .expect("a first ping");
+    world.later(1);
     assert_eq!(
         world.state.beat(None, "Dan", &here, world.now).id,
         named.id,
         "the same entry"
     );
-    assert_eq!(names(&mut world, None), ["Member", "User 1", "Dan", "Cara"]);
+    assert_eq!(names(&mut world, None), ["Member", "Dan", "User 1", "Cara"]);
     world.later(BEAT_MS - 20);
-    assert_eq!(names(&mut world, None), ["Member", "User 1", "Dan"]);
+    assert_eq!(names(&mut world, None), ["Member", "Dan", "User 1"]);
     world.later(BEAT_MS);
     assert_eq!(world.state.online(None, &[], world.now), []);
 }
