@@ -31,7 +31,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
     OpenApiRouter::new()
         .routes(routes!(heartbeat, may_beat))
         .routes(routes!(online, may_ask))
-        .routes(routes!(may_ask_health))
         .routes(routes!(store_health))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
@@ -119,12 +118,6 @@ async fn may_beat() -> StatusCode {
 /// Whether a page may ask who is here.
 #[utoipa::path(options, path = "/presence/online", tag = "fastchat", responses((status = 200, description = "It may")))]
 async fn may_ask() -> StatusCode {
-    StatusCode::OK
-}
-
-/// Whether a page may ask how the host is.
-#[utoipa::path(options, path = "/health", tag = "fastchat", responses((status = 200, description = "It may")))]
-async fn may_ask_health() -> StatusCode {
     StatusCode::OK
 }
 
