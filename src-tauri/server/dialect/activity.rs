@@ -14,7 +14,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use hyper_tungstenite::tungstenite::Utf8Bytes;
-use landline_hub::{ChatKey, ChatRef, Entry, Event, Join, Person, Post, Request as Ask, Standing};
+use landline_hub::{
+    ChatKey, ChatRef, Entry, Event, Join, NoticeKind, Person, Post, Request as Ask, Standing,
+};
 use landline_protocol::{CloseCode, DisplayName, MessageId, Timestamp, TopicName, UserId, Via};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -101,6 +103,9 @@ impl Tap for Activity {
             Event::Noticed(notice)
                 if notice.person.via == Via::Activity && is_lobby(&notice.topic) =>
             {
+                if notice.kind == NoticeKind::Left {
+                    self.names().has_left(notice.person.user_id);
+                }
                 (notice.original.as_ref().and_then(compact), None)
             }
             _ => return,
@@ -116,8 +121,6 @@ struct Client {
     activity: Arc<Activity>,
     me: UserId,
     is_joined: bool,
-    /// It left; its names are free as soon as the hub knows.
-    is_leaving: bool,
 }
 
 impl Client {
@@ -126,14 +129,6 @@ impl Client {
             activity,
             me: UserId::fresh(),
             is_joined: false,
-            is_leaving: false,
-        }
-    }
-
-    /// What was asked before has reached the hub: whoever takes a name now comes after the notice of leaving.
-    fn let_go(&mut self) {
-        if std::mem::take(&mut self.is_leaving) {
-            self.activity.names().let_go(self.me);
         }
     }
 
@@ -194,7 +189,8 @@ impl Speaker for Client {
     }
 
     fn hear(&mut self, text: &Utf8Bytes, _now: Timestamp, out: &mut Vec<Step>) {
-        self.let_go();
+        // A goodbye before this has reached the hub.
+        self.activity.names().has_left(self.me);
         let Some(Frame {
             kind,
             username,
@@ -218,7 +214,7 @@ impl Speaker for Client {
             (Kind::Disconnected, _) if !self.is_joined => return,
             (Kind::Disconnected, _) => {
                 self.is_joined = false;
-                self.is_leaving = true;
+                self.activity.names().leave(self.me);
                 Ask::LeaveTopic {
                     topic: TopicName::lobby(),
                     original: Some(original),
@@ -235,17 +231,12 @@ impl Speaker for Client {
         super::end_if_not_let_in(event, out);
     }
 
-    fn wake_at(&self) -> Option<Timestamp> {
-        self.is_leaving.then_some(Timestamp(0))
-    }
-
-    fn wake(&mut self, _now: Timestamp, _out: &mut Vec<Step>) {
-        self.let_go();
+    fn ended(&mut self, _now: Timestamp) {
+        self.activity.names().leave(self.me);
     }
 
     fn forgotten(&mut self) {
-        self.is_leaving = true;
-        self.let_go();
+        self.activity.names().let_go(self.me);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use hyper_tungstenite::tungstenite::Utf8Bytes;
 use landline_hub::{
@@ -14,11 +15,11 @@ use landline_hub::{
 use landline_protocol::{DisplayName, MessageId, Timestamp, TopicName, UserId, Via};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::{Entrance, Speaker, Step, Told, Words, end_if_not_let_in, foreign_name};
-use crate::http::{Site, forbidden, upgrade_to};
+use crate::http::{Site, detail, forbidden, upgrade_to};
 use crate::outlet::Line;
 
 /// Most digits of a client's id.
@@ -165,7 +166,7 @@ impl Speaker for Client {
 pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
     OpenApiRouter::new()
         .routes(routes!(new_client_get, new_client_post))
-        .routes(routes!(connect))
+        .routes(routes!(connect).map(|route| route.fallback(not_a_get)))
 }
 
 /// A client's id.
@@ -222,6 +223,14 @@ async fn connect(
             is_in: false,
         })
     })
+}
+
+/// What is no id is no path at all.
+async fn not_a_get(client_id: Result<Path<String>, PathRejection>) -> Response {
+    match client_id.ok().and_then(|Path(id)| read_id(&id)) {
+        Some(_) => detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
+        None => detail(StatusCode::NOT_FOUND, "Not Found"),
+    }
 }
 
 /// A client's id; canonical decimal shows it, so `007` is `7`.

@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(texts(&history), [1, 2, 3, 4]);
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(held(), 3, "nobody asked, and yet it is gone");
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         assert_eq!(held(), 1);
         history.push("5".into(), life(5));
         tokio::time::sleep(Duration::from_secs(6)).await;
@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_that_is_over_sooner_is_not_shown_meanwhile() {
         let history = Arc::<History>::default();
-        history.push("1".into(), Some(Duration::from_secs(60)));
+        history.push("1".into(), Some(Duration::from_mins(1)));
         history.push("2".into(), Some(Duration::from_secs(5)));
         tokio::time::sleep(Duration::from_secs(6)).await;
         let held = history.0.lock().unwrap().entries.len();

@@ -21,6 +21,7 @@ struct Holder {
 struct Held {
     first: String,
     latest: Option<String>,
+    is_leaving: bool,
 }
 
 fn shown(name: &str) -> String {
@@ -46,6 +47,7 @@ impl Names {
             let held = Held {
                 first: name.to_owned(),
                 latest: None,
+                is_leaving: false,
             };
             self.held.insert(me, held);
             return;
@@ -56,6 +58,21 @@ impl Names {
             && before != held.first
         {
             self.holders.remove(&before);
+        }
+    }
+
+    /// Somebody says goodbye: what they hold is free once that is told. Not sooner, or the goodbye might come after the
+    /// hello of whoever takes the name.
+    pub(super) fn leave(&mut self, me: UserId) {
+        if let Some(held) = self.held.get_mut(&me) {
+            held.is_leaving = true;
+        }
+    }
+
+    /// A goodbye was told, or can no longer be overtaken.
+    pub(super) fn has_left(&mut self, me: UserId) {
+        if self.held.get(&me).is_some_and(|held| held.is_leaving) {
+            self.let_go(me);
         }
     }
 
@@ -95,6 +112,22 @@ mod tests {
         names.let_go(one);
         assert!(!names.is_of_another("alice", other));
         assert!(!names.bear(&DisplayName::lenient("alice")));
+    }
+
+    #[test]
+    fn a_goodbye_frees_a_name_once_and_takes_none_that_is_held_again() {
+        let (one, other) = (UserId::fresh(), UserId::fresh());
+        let mut names = Names::default();
+        names.hold("alice", one);
+        names.has_left(one);
+        assert!(names.is_of_another("alice", other), "nobody said goodbye");
+        names.leave(one);
+        assert!(names.is_of_another("alice", other), "nobody heard it");
+        names.has_left(one);
+        assert!(!names.is_of_another("alice", other));
+        names.hold("alice", one);
+        names.has_left(one);
+        assert!(names.is_of_another("alice", other));
     }
 
     #[test]

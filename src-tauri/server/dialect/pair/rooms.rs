@@ -233,9 +233,9 @@ mod tests {
         let mut clients: Vec<Client> = (0..4).map(|n| enter(&rooms, n)).collect();
         rooms.leave(clients[1].id());
         rooms.leave(clients[3].id());
-        clients.iter_mut().for_each(|client| {
+        for client in &mut clients {
             client.heard();
-        });
+        }
         let _newcomer = enter(&rooms, 9);
         assert_eq!(clients[2].heard(), [JOINED], "the last of the free rooms");
         assert_eq!(clients[0].heard(), [""; 0]);
