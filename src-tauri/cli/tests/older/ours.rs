@@ -2,6 +2,8 @@
 
 #[path = "ours/activity.rs"]
 mod activity;
+#[path = "ours/fastchat.rs"]
+mod fastchat;
 #[path = "ours/pair.rs"]
 mod pair;
 #[path = "ours/plain.rs"]
