@@ -58,6 +58,13 @@ test("curl reads what the document says it reads", () =>
     assert.equal((await fetch(`${server.url}/docs`)).status, 200, "the room describes itself");
   }));
 
+test("curl is online while its heart beats", () =>
+  inARoom(async ({ server, reader }) => {
+    await runs("presence", server.url, reader);
+    const { users } = await (await fetch(`${server.url}/presence/online`)).json();
+    assert.ok(users.some(({ display_name }) => display_name === "Sensor"));
+  }));
+
 test("landline-cli send delivers a word and the output of a program", () =>
   inARoom(async ({ server, member, reader }) => {
     const status = await Member.join(server.url, "Cleo", "status");
