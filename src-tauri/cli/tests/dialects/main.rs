@@ -98,6 +98,21 @@ fn main() -> ExitCode {
     if !is_list {
         summary(&cases, &passed.lock().expect("no case holds it"));
     }
+    let all: usize = TABLE.iter().map(|part| part.len()).sum();
+    let is_whole = cases.len() == all
+        && arguments.filter.is_none()
+        && !arguments.exact
+        && conclusion.num_failed == 0;
+    if is_whole && !is_list && conclusion.num_ignored == 0 {
+        let never = support::description::never_came();
+        if !never.is_empty() {
+            println!(
+                "described in docs/asyncapi.json and never sent: {}",
+                never.join(", ")
+            );
+            return ExitCode::FAILURE;
+        }
+    }
     conclusion.exit_code()
 }
 

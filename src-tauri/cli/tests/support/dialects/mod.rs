@@ -5,6 +5,7 @@
     reason = "each of the test programs that share the driver uses a part of it"
 )]
 
+pub(crate) mod description;
 pub(crate) mod http;
 pub(crate) mod member;
 pub(crate) mod room;

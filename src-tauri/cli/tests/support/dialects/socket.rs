@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::PATIENCE;
+use super::description::Described;
 use super::shape::fits;
 
 /// What a case may leave unread. Beyond it the socket is not read, as with any client that is busy.
@@ -43,6 +44,7 @@ pub(crate) struct Socket {
     sink: SplitSink<WebSocketStream<TcpStream>, Message>,
     events: Receiver<Event>,
     reader: JoinHandle<()>,
+    described: Described,
     /// The same socket once more, to cut it under the library's feet.
     below: std::net::TcpStream,
 }
@@ -66,6 +68,10 @@ impl Socket {
         let stream = TcpStream::from_std(stream)?;
         stream.set_nodelay(true)?;
         let mut request = format!("ws://{addr}{path}").into_client_request()?;
+        let offer = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"));
+        let described = Described::at(path, offer.map(|(_, value)| *value));
         for (name, value) in headers {
             request.headers_mut().insert(
                 HeaderName::from_bytes(name.as_bytes()).expect("a header's name"),
@@ -99,6 +105,7 @@ impl Socket {
             sink,
             events,
             reader,
+            described,
             below,
         })
     }
@@ -141,6 +148,9 @@ impl Socket {
     }
 
     async fn put(&mut self, message: Message) {
+        if let Message::Text(text) = &message {
+            self.described.sent(text);
+        }
         timeout(PATIENCE, self.sink.send(message))
             .await
             .unwrap_or_else(|_| panic!("{}: the server does not read", self.name))
@@ -149,6 +159,7 @@ impl Socket {
 
     /// Sends a text frame to a server that may have hung up; whether it went out.
     pub(crate) async fn try_send(&mut self, text: &str) -> bool {
+        self.described.sent(text);
         let sent = timeout(PATIENCE, self.sink.send(Message::text(text)));
         matches!(sent.await, Ok(Ok(())))
     }
@@ -156,7 +167,7 @@ impl Socket {
     /// The next thing that comes.
     pub(crate) async fn next(&mut self) -> Event {
         match timeout(PATIENCE, self.events.recv()).await {
-            Ok(Some(event)) => event,
+            Ok(Some(event)) => self.known(event),
             Ok(None) => Event::Gone,
             Err(elapsed) => panic!("{}: nothing comes: {elapsed}", self.name),
         }
@@ -164,7 +175,16 @@ impl Socket {
 
     /// The next thing that comes within `time`, if anything does.
     pub(crate) async fn next_within(&mut self, time: Duration) -> Option<Event> {
-        timeout(time, self.events.recv()).await.ok().flatten()
+        let event = timeout(time, self.events.recv()).await.ok().flatten();
+        event.map(|event| self.known(event))
+    }
+
+    /// Every frame is one of those that are described.
+    fn known(&self, event: Event) -> Event {
+        if let Event::Text(text) = &event {
+            self.described.came(text);
+        }
+        event
     }
 
     /// The next frame, which is text.
