@@ -45,6 +45,9 @@ impl Described {
                         .bytes()
                         .all(|byte| byte == b'_' || byte.is_ascii_uppercase())
             });
+            if frame.get("event_type").is_some() {
+                return "activity";
+            }
             match (
                 is_loud,
                 frame.get("data").is_some(),
