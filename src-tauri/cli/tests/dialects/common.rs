@@ -171,7 +171,6 @@ async fn upgrade_on_unknown_paths(room: Room) {
         "/chat/public/1",
         "/wss",
         "/ws/activity/x",
-        "/api/health",
         "/ws/abc/def",
     ] {
         http::upgrade(&room.addr, path, &[]).await.expect_bare(403);

@@ -264,6 +264,7 @@ async fn names_are_cleaned(room: Room) {
 }
 
 async fn topic_names_are_safe(room: Room) {
+    let _made_the_lobby = plain::client(&room, "1").await;
     let mut top = join(&room, Typed, "top", "lobby").await;
     let rows = [
         ("<b>x</b>", "_b_x__b_"),
@@ -277,8 +278,8 @@ async fn topic_names_are_safe(room: Room) {
         top.expect_json(lasting(shown, "hi", "lobby")).await;
         act.close().await;
     }
-    let mut one = plain::client(&room, "-7").await;
-    one.send("hi").await;
+    let mut minus = plain::client(&room, "-7").await;
+    minus.send("hi").await;
     top.expect_json(lasting("Client #-7", "hi", "lobby")).await;
 }
 

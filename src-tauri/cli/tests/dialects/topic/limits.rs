@@ -210,15 +210,12 @@ async fn desktop_member_in_the_topic(room: Room) {
     foreign["expires_at"] = Value::Null;
     alice.expect_json(foreign.clone()).await;
     bob.expect_json(foreign).await;
-    say(
-        &mut alice,
-        Typed,
-        "hi",
-        message("alice", "hi", "crossing"),
-        3,
-    )
-    .await;
+    let hi = message("alice", "hi", "crossing");
+    let sent = say(&mut alice, Typed, "hi", hi, 3).await;
+    bob.expect_json(sent).await;
     ana.expect_message("alice", "topic", "hi").await;
-    say(&mut bob, Untyped, "ho", message("bob", "ho", "crossing"), 3).await;
+    let ho = message("bob", "ho", "crossing");
+    let sent = say(&mut bob, Untyped, "ho", ho, 3).await;
+    alice.expect_json(sent).await;
     ana.expect_message("bob", "topic", "ho").await;
 }

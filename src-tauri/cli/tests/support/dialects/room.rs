@@ -154,6 +154,7 @@ impl Server {
             .arg(self.folder.path().join("data"))
             .args(&self.arguments)
             .env("LANDLINE_LOG", "debug")
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);
