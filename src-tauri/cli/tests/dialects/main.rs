@@ -44,9 +44,6 @@ use table::Case;
 /// Cases that run side by side. They wait far more than they work.
 const THREADS: usize = 8;
 
-/// Beginnings of the names of the cases whose server is in: the others are left out of the run.
-const LANDED: &[&str] = &["plain_0", "pair", "activity_0", "activity_1", "fastchat_"];
-
 /// The table, in its files.
 const TABLE: &[&[Case]] = &[
     plain::CASES,
@@ -118,15 +115,7 @@ fn main() -> ExitCode {
 
 /// The table in the order of the run.
 fn cases() -> Vec<&'static Case> {
-    let all = ["LANDLINE_ALL_PARTS", "LANDLINE_INSIDE_NAMESPACE"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some());
-    let has_landed = |case: &&Case| {
-        all || LANDED
-            .iter()
-            .any(|beginning| case.name.starts_with(beginning))
-    };
-    let mut cases: Vec<_> = TABLE.iter().copied().flatten().filter(has_landed).collect();
+    let mut cases: Vec<_> = TABLE.iter().copied().flatten().collect();
     cases.sort_by_key(|case| !LONG.contains(&case.name));
     cases
 }
