@@ -1,8 +1,10 @@
 //! Each message once and in order, whatever the network does: the position of every chat, the live messages that came
 //! while a gap is being filled, and which gaps are asked for. No clock, no socket, no file.
 //!
-//! Invariant: the consumer of a chat gets rising seqs without a hole, or `RESUMED` with `recovered: false` first.
+//! Invariant: the consumer of a chat gets rising seqs without a hole, or `RESUMED` with `recovered: false` first. A message
+//! that disappears comes between those of its place, once while it lives, and moves nothing.
 
+mod filling;
 #[cfg(test)]
 mod tests;
 
@@ -11,11 +13,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use landline_protocol::frame::{
     ClientFrame, DirectInfo, Message, ResumeRequest, Resumed, ServerFrame, TopicJoined,
 };
-use landline_protocol::{Position, Seq, UserId};
+use landline_protocol::{Position, Seq, Timestamp, UserId};
 
 use crate::chat::{Chat, position_of};
 use crate::effect::Effect;
 use crate::joins::ANSWER_WITHIN_MS;
+use crate::living::Living;
 use crate::{Event, Millis};
 
 /// `RESUME`s that may wait for their answer. Each answer is a page of up to 256 KiB, and the host closes a reader who
@@ -38,6 +41,7 @@ pub(crate) struct Chats {
     asked: HashMap<Chat, Millis>,
     /// Gaps to ask for again, in the order of their time.
     later: VecDeque<(Millis, Chat)>,
+    living: Living,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +51,10 @@ struct Log {
     state: State,
     /// Whether the topic is joined in this session; a direct chat needs no joining.
     joined: bool,
-    live: BTreeMap<Seq, Message>,
+    /// Its messages disappear, and nothing of it is remembered beyond this process.
+    disappears: bool,
+    /// By the message behind which it stands, and the order there.
+    live: BTreeMap<(Seq, Option<u64>), Message>,
     overflowed: bool,
 }
 
@@ -70,28 +77,49 @@ enum Place {
 }
 
 impl Log {
-    fn place(&self, here: Position) -> Place {
+    /// The same log, in no session.
+    fn at_rest(&self) -> Log {
+        Log {
+            position: self.position,
+            disappears: self.disappears,
+            ..Log::default()
+        }
+    }
+
+    /// Where this message stands. One that disappears counts as seen once it is told to be the next.
+    fn place(&self, message: &Message, living: &mut Living) -> Place {
         if self.state == State::Filling {
             return Place::Later;
         }
-        match self.position {
-            None => Place::Next,
+        let here = position_of(message);
+        let is_here = match self.position {
+            None => true,
             // An unsynced position of another epoch may belong to a log that was rolled back: the host has to say.
-            Some(position) if self.state != State::Live && position.epoch != here.epoch => {
-                Place::Later
-            }
-            Some(position) if here.seq == position.seq + 1 => Place::Next,
-            Some(position) if here.seq <= position.seq => Place::Double,
-            Some(_) => Place::Later,
+            Some(position) if self.state != State::Live && position.epoch != here.epoch => false,
+            Some(position) => match message.expires_at {
+                Some(_) => here.seq <= position.seq,
+                None if here.seq <= position.seq => return Place::Double,
+                None => here.seq == position.seq + 1,
+            },
+        };
+        match message.expires_at {
+            _ if !is_here => Place::Later,
+            Some(ends) if !living.is_new(message, ends) => Place::Double,
+            _ => Place::Next,
         }
     }
 
     fn keep(&mut self, message: Message) {
-        self.live.insert(message.seq, message);
+        self.live.insert((message.seq, message.order), message);
         if self.live.len() > LIVE_KEPT {
             self.live.pop_last();
             self.overflowed = true;
         }
+    }
+
+    /// What is remembered of this position beyond this process.
+    fn mark(&self, chat: &Chat, position: Position) -> Option<(Chat, Position)> {
+        (!self.disappears).then(|| (chat.clone(), position))
     }
 }
 
@@ -113,11 +141,22 @@ impl Chats {
             wanting: VecDeque::new(),
             asked: HashMap::new(),
             later: VecDeque::new(),
+            living: Living::default(),
         }
     }
 
     pub(crate) fn online(&mut self) {
         self.online = true;
+    }
+
+    /// The host says what time it is.
+    pub(crate) fn set_clock(&mut self, host: Timestamp, now: Millis) {
+        self.living.set_clock(host, now);
+    }
+
+    /// The host's clock.
+    pub(crate) fn host_time(&self, now: Millis) -> Timestamp {
+        self.living.host_time(now)
     }
 
     /// The session is over: what came live and was not handed over will be resumed.
@@ -127,10 +166,7 @@ impl Chats {
         self.asked.clear();
         self.later.clear();
         for log in self.logs.values_mut() {
-            *log = Log {
-                position: log.position,
-                ..Log::default()
-            };
+            *log = log.at_rest();
         }
     }
 
@@ -141,21 +177,41 @@ impl Chats {
             epoch: joined.epoch,
             seq: joined.seq,
         };
-        self.logs.entry(chat.clone()).or_default().joined = true;
+        let log = self.logs.entry(chat.clone()).or_default();
+        log.joined = true;
+        log.disappears = joined.ttl.is_some();
+        let is_gone = log.disappears && log.position.is_some_and(|at| at.epoch != head.epoch);
         let mark = self.compare(&chat, head);
         out.push(Effect::Emit {
             event: Event::Frame(ServerFrame::TopicJoined(joined)),
             mark,
         });
+        if is_gone {
+            self.start_anew(&chat, head, out);
+        }
         self.pump(now, out);
+    }
+
+    /// The host was started again, and what this topic held was in its memory alone. Its log is as empty now as it may
+    /// have been then, so that no comparison of positions would tell the consumer.
+    fn start_anew(&mut self, chat: &Chat, head: Position, out: &mut Vec<Effect>) {
+        if let (Chat::Topic(topic), Some(log)) = (chat, self.logs.get_mut(chat)) {
+            log.position = Some(head);
+            out.push(Effect::frame(ServerFrame::Resumed(Resumed {
+                topic: Some(topic.clone()),
+                with: None,
+                recovered: false,
+                epoch: head.epoch,
+                seq: head.seq,
+                messages: Vec::new(),
+                more: false,
+            })));
+        }
     }
 
     pub(crate) fn topic_left(&mut self, chat: &Chat) {
         if let Some(log) = self.logs.get_mut(chat) {
-            *log = Log {
-                position: log.position,
-                ..Log::default()
-            };
+            *log = log.at_rest();
         }
         self.wanting.retain(|wanting| wanting != chat);
         self.asked.remove(chat);
@@ -203,11 +259,11 @@ impl Chats {
             return;
         };
         let log = self.logs.entry(chat.clone()).or_default();
-        match log.place(position_of(&message)) {
+        match log.place(&message, &mut self.living) {
             Place::Double => {}
             Place::Next => {
                 log.state = State::Live;
-                deliver(&chat, log, message, out);
+                log.deliver(&chat, message, out);
             }
             Place::Later => {
                 log.keep(message);
@@ -215,40 +271,6 @@ impl Chats {
                 self.pump(now, out);
             }
         }
-    }
-
-    /// `RESUMED`: a page of a gap.
-    pub(crate) fn resumed(&mut self, resumed: Resumed, now: Millis, out: &mut Vec<Effect>) {
-        let Some(chat) = Chat::from_values(resumed.topic.as_ref(), resumed.with) else {
-            return;
-        };
-        // An answer that nobody waits for any more is late: its question was asked again and answered.
-        if self.asked.remove(&chat).is_none() {
-            return;
-        }
-        let log = self.logs.entry(chat.clone()).or_default();
-        let before = log.position;
-        let more = resumed.more;
-        if resumed.recovered {
-            recovered(&chat, log, resumed, out);
-        } else {
-            let position = Position {
-                epoch: resumed.epoch,
-                seq: resumed.seq,
-            };
-            log.position = Some(position);
-            out.push(Effect::Emit {
-                event: Event::Frame(ServerFrame::Resumed(resumed)),
-                mark: Some((chat.clone(), position)),
-            });
-        }
-        let progressed = log.position != before;
-        if more && progressed {
-            self.ask(chat, now, out);
-        } else {
-            self.settle(&chat, progressed, more, now, out);
-        }
-        self.pump(now, out);
     }
 
     pub(crate) fn tick(&mut self, now: Millis, out: &mut Vec<Effect>) {
@@ -268,65 +290,41 @@ impl Chats {
             self.asked.remove(&chat);
             self.wanting.push_back(chat);
         }
+        self.living.forget(now);
+        let host_time = self.living.host_time(now);
+        for log in self.logs.values_mut().filter(|log| !log.live.is_empty()) {
+            log.live.retain(|_, message| !is_over(message, host_time));
+        }
         self.pump(now, out);
     }
 
     pub(crate) fn wake(&self) -> Option<Millis> {
         let asked = self.asked.values().map(|at| at + ANSWER_WITHIN_MS);
-        asked.chain(self.later.front().map(|(at, _)| *at)).min()
+        let later = self.later.front().map(|(at, _)| *at);
+        asked.chain(later).chain(self.living.wake()).min()
     }
 
     /// Compares our position with where the log ends. A chat that is new here starts at its end.
+    ///
+    /// A topic is asked for even where we stand at its end: what lives behind the last message leaves no trace there.
     fn compare(&mut self, chat: &Chat, head: Position) -> Option<(Chat, Position)> {
         let log = self.logs.entry(chat.clone()).or_default();
         match log.position {
-            _ if log.state == State::Filling => {}
-            Some(position) if log.state == State::Live && position.seq >= head.seq => {}
+            _ if log.state == State::Filling => return None,
+            Some(position) if log.state == State::Live && position.seq >= head.seq => return None,
             Some(position) if position != head && (position.seq, head.seq) != (0, 0) => {
                 self.want(chat);
+                return None;
             }
-            _ => {
-                log.position = Some(head);
-                log.state = State::Live;
-                return Some((chat.clone(), head));
-            }
+            _ => {}
         }
-        None
-    }
-
-    /// The gap is answered: merges what came live meanwhile.
-    fn settle(
-        &mut self,
-        chat: &Chat,
-        progressed: bool,
-        more: bool,
-        now: Millis,
-        out: &mut Vec<Effect>,
-    ) {
-        let Some(log) = self.logs.get_mut(chat) else {
-            return;
-        };
+        log.position = Some(head);
         log.state = State::Live;
-        while let Some((_, message)) = log.live.pop_first() {
-            match log.place(position_of(&message)) {
-                Place::Double => {}
-                Place::Next => deliver(chat, log, message, out),
-                Place::Later => {
-                    log.live.insert(message.seq, message);
-                    break;
-                }
-            }
+        let mark = log.mark(chat, head);
+        if matches!(chat, Chat::Topic(_)) {
+            self.want(chat);
         }
-        if log.live.is_empty() && !log.overflowed && !more {
-            return;
-        }
-        log.overflowed = false;
-        log.state = State::Filling;
-        if progressed {
-            self.wanting.push_back(chat.clone());
-        } else {
-            self.later.push_back((now + RESUME_AGAIN_MS, chat.clone()));
-        }
+        mark
     }
 
     fn want(&mut self, chat: &Chat) {
@@ -366,27 +364,7 @@ impl Chats {
     }
 }
 
-fn deliver(chat: &Chat, log: &mut Log, message: Message, out: &mut Vec<Effect>) {
-    let position = position_of(&message);
-    log.position = Some(position);
-    out.push(Effect::Emit {
-        event: Event::Frame(ServerFrame::Msg(message)),
-        mark: Some((chat.clone(), position)),
-    });
-}
-
-/// Hands over the messages of a page that are new. The page is the host's word that nothing is missing in it.
-fn recovered(chat: &Chat, log: &mut Log, resumed: Resumed, out: &mut Vec<Effect>) {
-    let reached = |log: &Log| log.position.map_or(0, |position| position.seq);
-    for message in resumed.messages {
-        if message.seq > reached(log) {
-            deliver(chat, log, message, out);
-        }
-    }
-    if resumed.seq >= reached(log) {
-        log.position = Some(Position {
-            epoch: resumed.epoch,
-            seq: resumed.seq,
-        });
-    }
+/// Whether the message has disappeared.
+pub(crate) fn is_over(message: &Message, host_time: Timestamp) -> bool {
+    message.expires_at.is_some_and(|ends| ends <= host_time)
 }

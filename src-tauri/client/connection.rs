@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use landline_protocol::bridge::Connection;
+use landline_protocol::frame::ServerFrame;
 use landline_protocol::{Position, RoomId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -180,6 +181,8 @@ impl Task {
                 engine.heard(now);
             }
             alive = engine.tick(now, &mut out);
+            self.pending
+                .retain(|(event, _)| !has_disappeared(engine, event, now));
         }
         self.apply(out, now);
         if !alive {
@@ -347,7 +350,10 @@ impl Task {
         while let Ok(permit) = self.events.try_reserve()
             && let Some((event, mark)) = self.pending.pop_front()
         {
-            permit.send(event);
+            let engine = self.engine.as_ref().map(|(engine, _)| engine);
+            if !engine.is_some_and(|engine| has_disappeared(engine, &event, now)) {
+                permit.send(event);
+            }
             note(&mut self.engine, mark, now);
         }
     }
@@ -403,6 +409,11 @@ fn note(engine: &mut Option<(Engine, Ledger)>, mark: Option<(Chat, Position)>, n
     if let (Some((_, ledger)), Some((chat, position))) = (engine, mark) {
         ledger.mark(chat, position, now);
     }
+}
+
+/// Whether the event is a message that disappeared while the consumer had no room for it.
+fn has_disappeared(engine: &Engine, event: &Event, now: Millis) -> bool {
+    matches!(event, Event::Frame(ServerFrame::Msg(message)) if engine.is_over(message, now))
 }
 
 /// Waits until the consumer has room for an event; false if it is gone.

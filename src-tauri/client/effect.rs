@@ -49,8 +49,10 @@ pub(crate) enum Write {
     },
     /// It is acknowledged or discarded.
     Remove(MessageId),
-    /// In this topic, after every hello.
-    Join(TopicName),
+    /// On disk, but by now its topic is known as one whose messages are never: leave no trace of it.
+    Erase(MessageId),
+    /// In this topic, after every hello; how long its messages live, if they disappear.
+    Join(TopicName, Option<u32>),
     /// No longer.
     Leave(TopicName),
     /// The room answered at this address and has this name.
@@ -63,7 +65,7 @@ pub(crate) enum Write {
     At(Chat, Position),
 }
 
-/// A message in the outbox as the store keeps it.
+/// A message in the outbox, as the store keeps it unless it disappears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) message_id: MessageId,
@@ -74,9 +76,18 @@ pub(crate) struct Row {
     pub(crate) place: u64,
     /// Why it failed; a failed message waits for the person.
     pub(crate) failed: Option<String>,
+    /// Written where messages disappear: it is in memory only, and nowhere once the app ends.
+    pub(crate) disappears: bool,
 }
 
 impl Row {
+    /// Has this change of it written down, unless nothing of it is.
+    pub(crate) fn record(&self, write: Write, out: &mut Vec<Effect>) {
+        if !self.disappears {
+            out.push(Effect::Write(write));
+        }
+    }
+
     /// How it stands after the app started.
     pub(crate) fn state(&self) -> OutboxState {
         if self.failed.is_some() {

@@ -1,6 +1,9 @@
 //! The whole of a member's conduct in a room, over all its sessions, without a socket, a file or a clock: frames of the
 //! server and wishes of the consumer go in, effects come out.
 
+mod kinds;
+mod meeting;
+
 use std::collections::BTreeMap;
 
 use landline_protocol::bridge::Connection;
@@ -22,7 +25,8 @@ use crate::{Event, Identity, Millis};
 pub(crate) struct Known {
     /// Proves to the room that the `user_id` is ours.
     pub(crate) token: String,
-    pub(crate) topics: Vec<TopicName>,
+    /// How long the messages of each live, if they disappear.
+    pub(crate) topics: Vec<(TopicName, Option<u32>)>,
     pub(crate) positions: Vec<(Chat, Position)>,
     /// In the order of their places.
     pub(crate) outbox: Vec<Row>,
@@ -37,8 +41,12 @@ pub(crate) struct Engine {
     chats: Chats,
     joins: Joins,
     outbox: Outbox,
+    /// The room's disappearing topics, joined or not, as far as it told.
+    disappearing: BTreeMap<TopicName, u32>,
     /// Read markers that wait for a session.
     reads: BTreeMap<Chat, Seq>,
+    /// Waits for a partner or has one, in this session.
+    meets: bool,
     pulse: Pulse,
     /// Where the open socket leads.
     address: Option<String>,
@@ -63,7 +71,9 @@ impl Engine {
             token: known.token,
             room_id,
             identity,
+            disappearing: BTreeMap::new(),
             reads: BTreeMap::new(),
+            meets: false,
             pulse,
             address: None,
             online: false,
@@ -97,6 +107,7 @@ impl Engine {
         self.chats.offline();
         self.joins.offline();
         self.outbox.offline(out);
+        self.stop_meeting(out);
     }
 
     /// The socket gave a sign of life, or was not looked at because the consumer is behind.
@@ -110,9 +121,12 @@ impl Engine {
         match frame {
             ServerFrame::HelloAck(ack) => self.welcome(ack, now, out),
             ServerFrame::TopicJoined(joined) => {
-                let topic = joined.topic.clone();
+                let (topic, ttl) = (joined.topic.clone(), joined.ttl);
                 self.chats.topic_joined(joined, now, out);
-                self.joins.joined(&topic, now, out);
+                if self.joins.joined(&topic, ttl, now, out) {
+                    out.push(Effect::Write(Write::Join(topic.clone(), ttl)));
+                }
+                self.outbox.kind_is(&topic, ttl.is_some(), now, out);
                 self.send_reads(Some(&topic), out);
                 self.outbox.open(&topic, now, out);
             }
@@ -140,7 +154,16 @@ impl Engine {
                 }));
                 out.push(Effect::Emit { event, mark: last });
             }
+            ServerFrame::Topics(topics) => {
+                self.topics_listed(&topics);
+                out.push(Effect::frame(ServerFrame::Topics(topics)));
+            }
             ServerFrame::Msg(message) => self.chats.message(message, now, out),
+            ServerFrame::Pong(pong) => {
+                self.chats.set_clock(pong.timestamp, now);
+                out.push(Effect::frame(ServerFrame::Pong(pong)));
+            }
+            ServerFrame::Pair(pair) => self.paired(pair, out),
             ServerFrame::Resumed(resumed) => self.chats.resumed(resumed, now, out),
             ServerFrame::MsgAck(ack) => {
                 self.outbox.acknowledged(&ack.message_id, now, out);
@@ -155,7 +178,7 @@ impl Engine {
         }
     }
 
-    /// A message of mine, already on disk.
+    /// A message of mine, already on disk if it is to be there.
     pub(crate) fn post(&mut self, row: Row, now: Millis, out: &mut Vec<Effect>) {
         self.stay_in(&row.chat, now, out);
         self.outbox.add(row, now, out);
@@ -171,8 +194,7 @@ impl Engine {
         match frame {
             ClientFrame::JoinTopic(frame) => {
                 if let Ok(topic) = frame.topic.parse() {
-                    out.push(Effect::Write(Write::Join(TopicName::clone(&topic))));
-                    self.joins.join(&topic, now, out);
+                    self.stay(&topic, frame.ttl, now, out);
                 }
             }
             ClientFrame::LeaveTopic(frame) => {
@@ -183,6 +205,9 @@ impl Engine {
             }
             ClientFrame::MarkRead(frame) => {
                 if let Ok(chat) = Chat::from_text(frame.topic.as_deref(), frame.with.as_deref()) {
+                    if self.disappears(&chat) {
+                        return; // what disappears has no places to mark
+                    }
                     let topic = match &chat {
                         Chat::Topic(topic) => Some(topic.clone()),
                         Chat::Direct(_) => None,
@@ -194,6 +219,7 @@ impl Engine {
                     }
                 }
             }
+            ClientFrame::FindPair(_) => self.meet(out),
             other => self.send(other, out),
         }
     }
@@ -206,7 +232,11 @@ impl Engine {
     }
 
     pub(crate) fn retry(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
-        if let Some(chat) = self.outbox.retry(id, now, out) {
+        let Some(row) = self.outbox.find(id) else {
+            return;
+        };
+        let disappears = self.disappears(&row.chat);
+        if let Some(chat) = self.outbox.retry(id, disappears, now, out) {
             self.stay_in(&chat, now, out);
         }
     }
@@ -252,6 +282,7 @@ impl Engine {
             return;
         }
         out.push(Effect::Write(Write::Named(ack.room.name.clone())));
+        self.chats.set_clock(ack.time, now);
         let (room, limits) = (ack.room.clone(), ack.limits);
         let is_first = !self.online;
         if is_first {
@@ -265,7 +296,8 @@ impl Engine {
             self.joins.online(now, out);
             for topic in self.outbox.topics() {
                 if !self.joins.is_wanted(&topic) {
-                    self.joins.join(&topic, now, out);
+                    let ttl = self.ttl(&topic);
+                    self.joins.join(&topic, ttl, now, out);
                 }
             }
             self.send_reads(None, out);
@@ -315,8 +347,7 @@ impl Engine {
         if let Chat::Topic(topic) = chat
             && !self.joins.is_wanted(topic)
         {
-            out.push(Effect::Write(Write::Join(topic.clone())));
-            self.joins.join(topic, now, out);
+            self.stay(topic, None, now, out);
         }
     }
 

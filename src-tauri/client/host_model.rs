@@ -1,11 +1,11 @@
-//! A host in pure code: one session, logs, epochs, refusals. The properties talk to it directly, the socket tests
-//! through a WebSocket.
+//! A host in pure code: one session, logs, epochs, refusals, messages that disappear. The properties talk to it directly,
+//! the socket tests through a WebSocket.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use landline_protocol::frame::{
-    ClientFrame, Details, Direct, DirectInfo, HelloAck, Limits, Message, MsgAck, Pong, Refusal,
-    Resumed, RoomInfo, ServerFrame, TopicJoined,
+    ClientFrame, Details, Direct, DirectInfo, HelloAck, Limits, Message, MsgAck, Pair, PairState,
+    Pong, Refusal, Resumed, RoomInfo, ServerFrame, TopicInfo, TopicJoined, Topics,
 };
 use landline_protocol::{
     Access, Code, DisplayName, EntryKind, Epoch, MessageId, Position, RoomId, Timestamp, TopicName,
@@ -37,11 +37,53 @@ pub(crate) fn chat(n: usize) -> Chat {
     }
 }
 
+/// How long messages of `topic` guests and those of [`whispers`] live, in the model's seconds.
+pub(crate) const TTL: u32 = 30;
+
+/// The disappearing topic of the model.
+pub(crate) fn whispers() -> Chat {
+    Chat::Topic("whispers".parse().unwrap())
+}
+
+/// A message of somebody else that disappears.
+pub(crate) fn whisper(chat: &Chat, seq: u64, order: u64, ends: Timestamp) -> Message {
+    let Chat::Topic(topic) = chat else {
+        panic!("messages disappear in topics only")
+    };
+    Message {
+        from: user(9),
+        display_name: name("Somebody"),
+        via: Via::App,
+        topic: Some(topic.clone()),
+        to: None,
+        kind: EntryKind::Text,
+        content: "x".into(),
+        message_id: MessageId::fresh(),
+        epoch: Epoch { counter: 1, tag: 1 },
+        seq,
+        timestamp: Timestamp(0),
+        expires_at: Some(ends),
+        order: Some(order),
+    }
+}
+
 /// A host with one session.
 pub(crate) struct Host {
     pub(crate) epoch: Epoch,
     pub(crate) logs: BTreeMap<Chat, Vec<Message>>,
     known: HashMap<MessageId, (Chat, u64)>,
+    /// What disappears, by chat, in its order.
+    pub(crate) living: BTreeMap<Chat, Vec<Message>>,
+    /// The disappearing topics that there are.
+    pub(crate) disappearing: HashMap<TopicName, u32>,
+    /// Mine that disappear, in the order in which they were taken, some twice: after a restart the host knows no double.
+    pub(crate) whispered: Vec<MessageId>,
+    /// The newest `order`.
+    pub(crate) order: u64,
+    /// Somebody else is in the disappearing topic, which therefore outlives my session.
+    pub(crate) has_company: bool,
+    /// Its clock.
+    pub(crate) clock: i64,
     /// Refusals for the next messages.
     pub(crate) refusals: VecDeque<Code>,
     /// What breaks a rule breaks it every time, until its author says otherwise.
@@ -62,6 +104,12 @@ impl Host {
             epoch: Epoch { counter: 1, tag: 1 },
             logs: BTreeMap::new(),
             known: HashMap::new(),
+            living: BTreeMap::new(),
+            disappearing: HashMap::new(),
+            whispered: Vec::new(),
+            order: 0,
+            has_company: false,
+            clock: 1_000_000,
             refusals: VecDeque::new(),
             wrong: HashMap::new(),
             demanded: None,
@@ -86,11 +134,45 @@ impl Host {
         self.joined.clear();
         self.demanded = None;
         self.welcomed = false;
+        if !self.has_company {
+            self.vanish();
+        }
+    }
+
+    /// The disappearing topic is gone, as its last member left.
+    fn vanish(&mut self) {
+        self.disappearing.clear();
+        self.living.remove(&whispers());
+    }
+
+    /// Time passes, and what is to disappear does.
+    pub(crate) fn pass(&mut self, millis: u64) {
+        self.clock = self.clock.saturating_add_unsigned(millis);
+        let now = Timestamp(self.clock);
+        for living in self.living.values_mut() {
+            living.retain(|message| message.expires_at > Some(now));
+        }
+    }
+
+    /// Somebody comes into the disappearing topic, or leaves it.
+    pub(crate) fn company(&mut self, comes: bool) {
+        let Chat::Topic(topic) = whispers() else {
+            return;
+        };
+        self.has_company = comes;
+        if comes {
+            self.disappearing.entry(topic).or_insert(TTL);
+        } else if !self.joined.contains(&topic) {
+            self.vanish();
+        }
     }
 
     /// Starts again, perhaps from a backup that lacks the end of what others said.
     pub(crate) fn restart(&mut self, lose: usize) {
         self.cut();
+        self.has_company = false;
+        self.vanish();
+        self.living.clear();
         self.epoch = Epoch {
             counter: self.epoch.counter + 1,
             tag: self.epoch.tag * 7 + 3,
@@ -114,6 +196,37 @@ impl Host {
             .get(chat)
             .and_then(|log| log.last())
             .map_or(start, position_of)
+    }
+
+    /// A `topic` guest speaks, or a member where everything disappears.
+    pub(crate) fn whisper(&mut self, chat: &Chat, from: UserId, id: MessageId, text: &str) {
+        self.order += 1;
+        let ends = self.clock + i64::from(TTL) * 1_000;
+        let message = Message {
+            from,
+            message_id: id,
+            epoch: self.epoch,
+            content: text.into(),
+            timestamp: Timestamp(self.clock),
+            ..whisper(chat, self.head(chat).seq, self.order, Timestamp(ends))
+        };
+        if from == user(ME) {
+            self.whispered.push(message.message_id.clone());
+        }
+        let living = self.living.entry(chat.clone()).or_default();
+        living.push(message.clone());
+        if matches!(chat, Chat::Topic(topic) if self.joined.contains(topic)) {
+            self.outgoing.push_back(ServerFrame::Msg(message));
+        }
+    }
+
+    /// Somebody makes this topic one that stays, and speaks in it.
+    pub(crate) fn lasting(&mut self, chat: &Chat) {
+        self.append(chat, user(9), MessageId::fresh(), "x");
+    }
+
+    fn disappears(&self, chat: &Chat) -> bool {
+        matches!(chat, Chat::Topic(topic) if self.disappearing.contains_key(topic))
     }
 
     fn append(
@@ -191,7 +304,14 @@ impl Host {
             Chat::Direct(other) => *other,
         };
         let id = MessageId::fresh();
-        self.append(chat, from, id, text);
+        if *chat == whispers() {
+            self.company(true);
+        }
+        if self.disappears(chat) {
+            self.whisper(chat, from, id, text);
+        } else {
+            self.append(chat, from, id, text);
+        }
     }
 
     /// The host forgets that I am in the topic.
@@ -219,7 +339,7 @@ impl Host {
                     via: Via::App,
                     room,
                     epoch: self.epoch,
-                    time: Timestamp(0),
+                    time: Timestamp(self.clock),
                     limits: self.limits,
                 }));
             }
@@ -234,13 +354,34 @@ impl Host {
                     complete: true,
                 }));
             }
+            ClientFrame::ListTopics(_) => {
+                let topics = self.disappearing.iter().map(|(topic, ttl)| TopicInfo {
+                    topic: topic.clone(),
+                    epoch: self.epoch,
+                    seq: 0,
+                    member_count: 1,
+                    guests: 0,
+                    ttl: Some(*ttl),
+                    read: 0,
+                });
+                let topics = topics.collect();
+                self.outgoing.push_back(ServerFrame::Topics(Topics {
+                    topics,
+                    complete: true,
+                }));
+            }
             ClientFrame::JoinTopic(frame) => {
                 let topic: TopicName = frame.topic.parse().unwrap();
                 self.joined.insert(topic.clone());
+                if let Some(ttl) = frame.ttl
+                    && !self.logs.contains_key(&Chat::Topic(topic.clone()))
+                {
+                    self.disappearing.entry(topic.clone()).or_insert(ttl);
+                }
                 let Position { epoch, seq } = self.head(&Chat::Topic(topic.clone()));
                 let joined = TopicJoined {
                     guests: 0,
-                    ttl: None,
+                    ttl: self.disappearing.get(&topic).copied(),
                     topic,
                     epoch,
                     seq,
@@ -264,13 +405,23 @@ impl Host {
                 let id: MessageId = draft.message_id.unwrap().parse().unwrap();
                 self.take(&chat, id, &draft.content);
             }
+            ClientFrame::FindPair(_) => self.pair(PairState::Waiting),
+            ClientFrame::LeavePair(_) => self.pair(PairState::Off),
             ClientFrame::Ping(_) => {
-                let timestamp = Timestamp(0);
+                let timestamp = Timestamp(self.clock);
                 self.outgoing
                     .push_back(ServerFrame::Pong(Pong { timestamp }));
             }
             _ => {}
         }
+    }
+
+    fn pair(&mut self, state: PairState) {
+        self.outgoing.push_back(ServerFrame::Pair(Pair {
+            state,
+            with: None,
+            display_name: None,
+        }));
     }
 
     fn page(&self, chat: &Chat, position: Position) -> Resumed {
@@ -285,12 +436,18 @@ impl Host {
         } else {
             &log[log.len().saturating_sub(PAGE)..]
         };
-        let messages: Vec<Message> = rest.iter().take(PAGE).cloned().collect();
-        let Position { epoch, seq } = match messages.last() {
+        let stored = &rest[..rest.len().min(PAGE)];
+        let Position { epoch, seq } = match stored.last() {
             Some(message) => position_of(message),
             None if recovered => position,
             None => self.head(chat),
         };
+        let first = stored.first().map_or(seq, |message| message.seq);
+        let from = if recovered { position.seq } else { first };
+        let living = self.living.get(chat).into_iter().flatten();
+        let living = living.filter(|message| (from..=seq).contains(&message.seq));
+        let mut messages: Vec<Message> = stored.iter().chain(living).cloned().collect();
+        messages.sort_by_key(|message| (message.seq, message.order));
         let (topic, with) = match chat {
             Chat::Topic(topic) => (Some(topic.clone()), None),
             Chat::Direct(with) => (None, Some(*with)),
@@ -301,7 +458,7 @@ impl Host {
             recovered,
             epoch,
             seq,
-            more: messages.len() < rest.len(),
+            more: stored.len() < rest.len(),
             messages,
         }
     }
@@ -332,16 +489,28 @@ impl Host {
             }
             return self.refuse(code, &id);
         }
+        if self.disappears(chat) {
+            let living = self.living.get(chat).into_iter().flatten();
+            let dup = living.clone().any(|message| message.message_id == id);
+            if !dup {
+                self.whisper(chat, user(ME), id.clone(), content);
+            }
+            return self.answer(id, self.head(chat).seq, "sent", dup);
+        }
         let Position { seq, .. } = self.append(chat, user(ME), id.clone(), content);
         self.ack(id, seq, false);
     }
 
     fn ack(&mut self, message_id: MessageId, seq: u64, dup: bool) {
+        self.answer(message_id, seq, "stored", dup);
+    }
+
+    fn answer(&mut self, message_id: MessageId, seq: u64, status: &str, dup: bool) {
         let ack = MsgAck {
             message_id,
             epoch: self.epoch,
             seq,
-            status: "stored".into(),
+            status: status.into(),
             dup,
         };
         self.outgoing.push_back(ServerFrame::MsgAck(ack));

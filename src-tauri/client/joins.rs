@@ -1,7 +1,7 @@
 //! The topics this member stays in, and getting into them again after every hello. A few at a time: a hundred answers
 //! with their member lists would overrun the host's queue for one reader.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use landline_protocol::TopicName;
 use landline_protocol::frame::{ClientFrame, JoinTopic};
@@ -17,8 +17,8 @@ pub(crate) const ANSWER_WITHIN_MS: Millis = 10_000;
 /// Topics.
 #[derive(Debug, Default)]
 pub(crate) struct Joins {
-    /// Stay in these.
-    wanted: BTreeSet<TopicName>,
+    /// Stay in these; how long the messages of each live, if it has to be made (again).
+    wanted: BTreeMap<TopicName, Option<u32>>,
     /// In these, in this session.
     here: HashSet<TopicName>,
     waiting: VecDeque<TopicName>,
@@ -27,7 +27,7 @@ pub(crate) struct Joins {
 }
 
 impl Joins {
-    pub(crate) fn new(wanted: impl IntoIterator<Item = TopicName>) -> Joins {
+    pub(crate) fn new(wanted: impl IntoIterator<Item = (TopicName, Option<u32>)>) -> Joins {
         Joins {
             wanted: wanted.into_iter().collect(),
             ..Joins::default()
@@ -35,7 +35,12 @@ impl Joins {
     }
 
     pub(crate) fn is_wanted(&self, topic: &TopicName) -> bool {
-        self.wanted.contains(topic)
+        self.wanted.contains_key(topic)
+    }
+
+    /// How long its messages live, if they disappear.
+    pub(crate) fn ttl(&self, topic: &TopicName) -> Option<u32> {
+        self.wanted.get(topic).copied().flatten()
     }
 
     pub(crate) fn is_here(&self, topic: &TopicName) -> bool {
@@ -50,7 +55,7 @@ impl Joins {
     /// Hello was answered: into all of them.
     pub(crate) fn online(&mut self, now: Millis, out: &mut Vec<Effect>) {
         self.online = true;
-        self.waiting = self.wanted.iter().cloned().collect();
+        self.waiting = self.wanted.keys().cloned().collect();
         self.pump(now, out);
     }
 
@@ -62,9 +67,17 @@ impl Joins {
         self.asked.clear();
     }
 
-    /// Stay in this topic from now on; asks again if it is here already (the person may want its members).
-    pub(crate) fn join(&mut self, topic: &TopicName, now: Millis, out: &mut Vec<Effect>) {
-        self.wanted.insert(topic.clone());
+    /// Stay in this topic from now on; asks again if it is here already (the person may want its members). Without a
+    /// `ttl` the one that is known stays.
+    pub(crate) fn join(
+        &mut self,
+        topic: &TopicName,
+        ttl: Option<u32>,
+        now: Millis,
+        out: &mut Vec<Effect>,
+    ) {
+        let known = self.wanted.entry(topic.clone()).or_default();
+        *known = ttl.or(*known);
         if self.online && !self.is_asked(topic) {
             self.waiting.push_back(topic.clone());
             self.pump(now, out);
@@ -82,13 +95,22 @@ impl Joins {
     /// The host says it is not in this topic after all.
     pub(crate) fn lost(&mut self, topic: &TopicName, now: Millis, out: &mut Vec<Effect>) {
         self.here.remove(topic);
-        self.join(topic, now, out);
+        self.join(topic, None, now, out);
     }
 
-    pub(crate) fn joined(&mut self, topic: &TopicName, now: Millis, out: &mut Vec<Effect>) {
+    /// In the topic, which is of this kind; whether that is news.
+    pub(crate) fn joined(
+        &mut self,
+        topic: &TopicName,
+        ttl: Option<u32>,
+        now: Millis,
+        out: &mut Vec<Effect>,
+    ) -> bool {
         self.asked.remove(topic);
         self.here.insert(topic.clone());
         self.pump(now, out);
+        let known = self.wanted.get_mut(topic);
+        known.is_some_and(|known| std::mem::replace(known, ttl) != ttl)
     }
 
     /// Refused; whether it was asked for at all.
@@ -131,7 +153,7 @@ impl Joins {
             self.asked.insert(topic.clone(), now);
             out.push(Effect::Send(ClientFrame::JoinTopic(JoinTopic {
                 topic: topic.to_string(),
-                ttl: None,
+                ttl: self.wanted.get(&topic).copied().flatten(),
             })));
         }
     }
@@ -155,7 +177,8 @@ mod tests {
         let topics: Vec<TopicName> = (0..50)
             .map(|n| format!("t{n:02}").parse().unwrap())
             .collect();
-        let (mut joins, mut out, mut order) = (Joins::new(topics.clone()), Vec::new(), Vec::new());
+        let wanted = topics.iter().map(|topic| (topic.clone(), None));
+        let (mut joins, mut out, mut order) = (Joins::new(wanted), Vec::new(), Vec::new());
         joins.online(0, &mut out);
         loop {
             let round = asked(&mut out);
@@ -168,7 +191,7 @@ mod tests {
             else {
                 break;
             };
-            joins.joined(&next, 1, &mut out);
+            joins.joined(&next, None, 1, &mut out);
         }
         assert_eq!(
             order,
@@ -181,7 +204,7 @@ mod tests {
     fn an_unanswered_join_is_asked_again_and_a_refused_one_is_forgotten() {
         let topic: TopicName = "den".parse().unwrap();
         let (mut joins, mut out) = (Joins::default(), Vec::new());
-        joins.join(&topic, 0, &mut out);
+        joins.join(&topic, None, 0, &mut out);
         assert!(out.is_empty(), "offline it is only remembered");
         joins.online(0, &mut out);
         assert_eq!(asked(&mut out), ["den"]);
@@ -192,5 +215,31 @@ mod tests {
             !joins.refused(&topic, 0, &mut out),
             "somebody else's refusal"
         );
+    }
+
+    #[test]
+    fn a_disappearing_topic_is_made_again_as_one() {
+        let topic: TopicName = "whispers".parse().unwrap();
+        let asked_for = |out: &mut Vec<Effect>| match out.pop() {
+            Some(Effect::Send(ClientFrame::JoinTopic(frame))) => frame.ttl,
+            other => panic!("{other:?}"),
+        };
+        let (mut joins, mut out) = (Joins::default(), Vec::new());
+        joins.online(0, &mut out);
+        joins.join(&topic, Some(30), 0, &mut out);
+        assert_eq!(asked_for(&mut out), Some(30));
+        assert!(
+            joins.joined(&topic, Some(60), 0, &mut out),
+            "the one that was there has its own"
+        );
+        joins.join(&topic, None, 0, &mut out);
+        assert_eq!(asked_for(&mut out), Some(60));
+        assert!(
+            joins.joined(&topic, None, 0, &mut out),
+            "somebody made a lasting one"
+        );
+        joins.offline();
+        joins.online(0, &mut out);
+        assert_eq!(asked_for(&mut out), None);
     }
 }

@@ -2,9 +2,10 @@
 //! of `landline.v1`, ours included.
 //!
 //! Read it from the inside out. The pure part takes time and randomness as arguments and touches nothing: [`chats`]
-//! (positions; each message once, in order), [`outbox`] (what waits, what is on its way), [`joins`] (topics), [`pulse`]
-//! (is the server alive), [`backoff`]; [`engine`] puts them together. Around it the thin shell: [`store`] (`SQLite`),
-//! [`dial`] (addresses side by side), [`connection`] (the one task of a room), [`room`] (the handle).
+//! (positions; each message once, in order), [`living`] (doubles of what disappears), [`outbox`] (what waits, what is on
+//! its way), [`joins`] (topics), [`pulse`] (is the server alive), [`backoff`]; [`engine`] puts them together. Around it
+//! the thin shell: [`store`] (`SQLite`), [`dial`] (addresses side by side), [`connection`] (the one task of a room),
+//! [`room`] (the handle).
 
 mod address;
 mod backoff;
@@ -19,6 +20,7 @@ mod engine;
 mod host_model;
 mod joins;
 mod ledger;
+mod living;
 #[cfg(test)]
 mod model;
 mod outbox;
@@ -68,8 +70,10 @@ pub struct Identity {
 /// What the consumer of a room hears, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The server sent a frame. Each `MSG` comes once and in the order of its chat, also over a break; `RESUMED` comes
-    /// only when `recovered` is false.
+    /// The server sent a frame. Each `MSG` comes once and in the order of its chat, also over a break; one with
+    /// `expires_at` comes between those of its place, once while it lives (an app that started again may get it again).
+    /// `RESUMED` comes only when `recovered` is false; for a disappearing topic also after a restart of the host.
+    /// `PAIR` with `off` also comes when the session ends: nobody waits for a partner without knowing.
     Frame(ServerFrame),
     /// How the connection stands.
     Connection(Connection),

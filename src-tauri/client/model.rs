@@ -1,23 +1,23 @@
 //! A network and a consumer in pure code around the model host, so that the engine's promises can be checked over any
 //! order of events: cuts, restarts of either side, refusals, a log that was rolled back.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use landline_protocol::bridge::OutboxState;
-use landline_protocol::frame::{ClientFrame, Direct, ServerFrame};
+use landline_protocol::frame::{ClientFrame, Direct, Message, ServerFrame};
 use landline_protocol::{MessageId, Position, Timestamp, TopicName};
 
 use crate::chat::{Chat, position_of};
 use crate::effect::{Effect, Row, Write};
 use crate::engine::{Engine, Known};
-use crate::host_model::{Host, ME, name, room, user};
+use crate::host_model::{Host, ME, TTL, name, room, user, whispers};
 use crate::pulse::Pulse;
 use crate::{Event, Identity, Millis};
 
 /// What the device's disk holds.
 #[derive(Default)]
 pub(crate) struct Disk {
-    topics: Vec<TopicName>,
+    topics: BTreeMap<TopicName, Option<u32>>,
     positions: BTreeMap<Chat, Position>,
     pub(crate) rows: Vec<Row>,
 }
@@ -25,7 +25,13 @@ pub(crate) struct Disk {
 impl Disk {
     fn write(&mut self, write: Write) {
         match write {
-            Write::Put(row) => self.rows.push(row),
+            Write::Put(row) => {
+                assert!(
+                    !row.disappears && row.chat != whispers(),
+                    "what disappears never touches the disk"
+                );
+                self.rows.push(row);
+            }
             Write::Change {
                 message_id,
                 place,
@@ -40,9 +46,9 @@ impl Disk {
                 }
                 self.rows.sort_by_key(|row| row.place);
             }
-            Write::Remove(id) => self.rows.retain(|row| row.message_id != id),
-            Write::Join(topic) => self.topics.push(topic),
-            Write::Leave(topic) => self.topics.retain(|one| *one != topic),
+            Write::Remove(id) | Write::Erase(id) => self.rows.retain(|row| row.message_id != id),
+            Write::Join(topic, ttl) => drop(self.topics.insert(topic, ttl)),
+            Write::Leave(topic) => drop(self.topics.remove(&topic)),
             Write::At(chat, position) => drop(self.positions.insert(chat, position)),
             Write::Seen { .. } | Write::Parted | Write::Named(_) => {}
         }
@@ -66,12 +72,23 @@ pub(crate) struct World {
     pub(crate) written: Vec<(Chat, MessageId)>,
     pub(crate) failed: HashSet<MessageId>,
     in_flight: HashSet<MessageId>,
+    /// The newest order of the disappearing messages that the consumer was given, behind the last message of the chat.
+    pub(crate) order: HashMap<Chat, u64>,
+    /// Those that it was given, while they live and the app runs.
+    pub(crate) shown: HashMap<MessageId, Timestamp>,
+    /// From here on it is to get them: the newest order when it first came into the topic.
+    pub(crate) since: HashMap<Chat, u64>,
+    /// My messages that were in the memory of an app that is gone.
+    pub(crate) lost: HashSet<MessageId>,
 }
 
 impl World {
     pub(crate) fn new() -> World {
+        let Chat::Topic(disappearing) = whispers() else {
+            panic!("a topic")
+        };
         let disk = Disk {
-            topics: vec![TopicName::lobby()],
+            topics: [(TopicName::lobby(), None), (disappearing, Some(TTL))].into(),
             ..Disk::default()
         };
         let mut out = Vec::new();
@@ -89,6 +106,10 @@ impl World {
             written: Vec::new(),
             failed: HashSet::new(),
             in_flight: HashSet::new(),
+            order: HashMap::new(),
+            shown: HashMap::new(),
+            since: HashMap::new(),
+            lost: HashSet::new(),
         }
     }
 
@@ -104,6 +125,7 @@ impl World {
                 Effect::Restart(_) => restart = true,
                 Effect::Emit { event, mark } => {
                     self.consume(event);
+                    assert!(mark.as_ref().is_none_or(|(chat, _)| *chat != whispers()));
                     self.marks.extend(mark);
                 }
             }
@@ -127,11 +149,15 @@ impl World {
 
     fn consume(&mut self, event: Event) {
         match event {
+            Event::Frame(ServerFrame::Msg(message)) if message.expires_at.is_some() => {
+                self.see_whisper(&message);
+            }
             Event::Frame(ServerFrame::Msg(message)) => {
                 let chat = Chat::of(&message, user(ME)).unwrap();
                 let here = position_of(&message);
                 let view = self.views.entry(chat.clone()).or_default();
                 view.push(message.message_id);
+                self.order.remove(&chat);
                 let before = self.seen.insert(chat.clone(), here);
                 if let Some(before) = before {
                     assert_eq!(
@@ -144,10 +170,15 @@ impl World {
             Event::Frame(ServerFrame::Resumed(resumed)) => {
                 assert!(!resumed.recovered, "a recovered page comes as messages");
                 let chat = Chat::from_values(resumed.topic.as_ref(), resumed.with).unwrap();
-                let page = resumed
-                    .messages
-                    .into_iter()
-                    .map(|message| message.message_id);
+                let page = resumed.messages.into_iter();
+                let (living, page): (Vec<_>, Vec<_>) =
+                    page.partition(|message| message.expires_at.is_some());
+                for message in living {
+                    self.shown
+                        .insert(message.message_id, message.expires_at.unwrap());
+                }
+                self.order.remove(&chat);
+                let page = page.into_iter().map(|message| message.message_id);
                 self.views.insert(chat.clone(), page.collect());
                 self.seen.insert(
                     chat,
@@ -162,7 +193,9 @@ impl World {
                     epoch: joined.epoch,
                     seq: joined.seq,
                 };
-                self.seen.entry(Chat::Topic(joined.topic)).or_insert(head);
+                let chat = Chat::Topic(joined.topic);
+                self.since.entry(chat.clone()).or_insert(self.host.order);
+                self.seen.entry(chat).or_insert(head);
             }
             Event::Frame(ServerFrame::Direct(Direct {
                 chats,
@@ -193,6 +226,33 @@ impl World {
         }
     }
 
+    /// Between the messages of its place, once while it lives.
+    fn see_whisper(&mut self, message: &Message) {
+        let chat = Chat::of(message, user(ME)).unwrap();
+        if let Some(at) = self.seen.get(&chat) {
+            assert_eq!(message.seq, at.seq, "{chat:?}: behind the message it names");
+        }
+        let before = self.order.insert(chat, message.order.unwrap());
+        assert!(before < message.order, "in their order");
+        let ends = message.expires_at.unwrap();
+        if let Some(ends) = self.shown.insert(message.message_id.clone(), ends) {
+            assert!(ends.0 <= self.host.clock, "no double while it lives");
+        }
+    }
+
+    /// What lives and should have been given to the consumer, but was not.
+    pub(crate) fn missing(&self) -> Vec<&Message> {
+        let mut missing = Vec::new();
+        for (chat, living) in &self.host.living {
+            let since = self.since.get(chat).copied().map(Some);
+            missing.extend(living.iter().filter(|message| {
+                since.is_some_and(|since| message.order > since)
+                    && !self.shown.contains_key(&message.message_id)
+            }));
+        }
+        missing
+    }
+
     pub(crate) fn connect(&mut self) {
         if !self.connected {
             self.connected = true;
@@ -220,6 +280,11 @@ impl World {
         self.marks.clear();
         self.views.clear();
         self.in_flight.clear();
+        self.order.clear();
+        self.shown.clear();
+        self.since.clear();
+        let in_memory = self.written.extract_if(.., |(chat, _)| *chat == whispers());
+        self.lost.extend(in_memory.map(|(_, id)| id));
         self.seen = self.disk.positions.clone();
         let mut out = Vec::new();
         self.engine = engine(&self.disk, &mut out);
@@ -242,9 +307,12 @@ impl World {
             written_at: Timestamp(0),
             place: self.engine.outbox().next_place(),
             failed: None,
+            disappears: self.engine.disappears(chat),
         };
         self.written.push((chat.clone(), row.message_id.clone()));
-        self.disk.write(Write::Put(row.clone()));
+        if !row.disappears {
+            self.disk.write(Write::Put(row.clone()));
+        }
         self.act(|engine, now, out| engine.post(row, now, out));
     }
 
@@ -256,6 +324,7 @@ impl World {
 
     pub(crate) fn pass(&mut self, millis: Millis) {
         self.now += millis;
+        self.host.pass(millis);
         let mut alive = true;
         self.act(|engine, now, out| alive = engine.tick(now, out));
         if !alive {
@@ -278,7 +347,7 @@ impl World {
         for _ in 0..10_000 {
             self.connect();
             self.exchange();
-            let waits = self.disk.rows.iter().any(|row| row.failed.is_none());
+            let waits = self.engine.outbox().waits() || !self.missing().is_empty();
             let behind = self.seen.iter().any(|(chat, at)| {
                 at.seq != self.host.head(chat).seq || (at.seq != 0 && *at != self.host.head(chat))
             });
@@ -297,7 +366,7 @@ impl World {
 fn engine(disk: &Disk, out: &mut Vec<Effect>) -> Engine {
     let known = Known {
         token: "0123456789abcdef".into(),
-        topics: disk.topics.clone(),
+        topics: disk.topics.clone().into_iter().collect(),
         positions: disk.positions.clone().into_iter().collect(),
         outbox: disk.rows.clone(),
     };

@@ -1,9 +1,10 @@
 //! My messages until the host has them: which goes next, how many at once, what a refusal means. Pure; the store keeps
-//! the same rows on disk.
+//! the same rows on disk, but for those that disappear.
 //!
 //! Invariants: messages of one chat leave in the order they were written; a message goes away only by its
 //! acknowledgement or because its author discards it; what cannot be sent is failed visibly.
 
+mod kinds;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -73,6 +74,7 @@ impl Entry {
             written_at: row.written_at,
             state: self.state(),
             error: row.failed.clone(),
+            in_memory: row.disappears,
         }))
     }
 }
@@ -110,6 +112,14 @@ impl Outbox {
         Some(&self.entries[self.by_id.get(id)?].row)
     }
 
+    /// Whether any message is still to be sent.
+    #[cfg(test)]
+    pub(crate) fn waits(&self) -> bool {
+        self.entries
+            .values()
+            .any(|entry| entry.row.failed.is_none())
+    }
+
     /// The topics that messages wait for.
     pub(crate) fn topics(&self) -> BTreeSet<TopicName> {
         self.lanes.topics().cloned().collect()
@@ -141,7 +151,7 @@ impl Outbox {
         self.pump(now, out);
     }
 
-    /// A new message, already on disk.
+    /// A new message, already on disk if it is to be there.
     pub(crate) fn add(&mut self, row: Row, now: Millis, out: &mut Vec<Effect>) {
         self.insert(row, out);
         self.pump(now, out);
@@ -150,17 +160,20 @@ impl Outbox {
     /// `MSG_ACK`: the host has it.
     pub(crate) fn acknowledged(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
         if let Some(&place) = self.by_id.get(id) {
-            self.remove(place);
-            out.push(Effect::Write(Write::Remove(id.clone())));
+            if let Some(row) = self.remove(place) {
+                row.record(Write::Remove(id.clone()), out);
+            }
             self.clear_probe(place);
             self.pump(now, out);
         }
     }
 
     /// The person wants a failed message to be sent after all: at the end of the queue, since others overtook it.
+    /// `disappears` is what its chat is by now.
     pub(crate) fn retry(
         &mut self,
         id: &MessageId,
+        disappears: bool,
         now: Millis,
         out: &mut Vec<Effect>,
     ) -> Option<Chat> {
@@ -169,11 +182,17 @@ impl Outbox {
         let mut row = self.remove(place)?;
         row.place = self.next_place().max(place + 1);
         row.failed = None;
-        out.push(Effect::Write(Write::Change {
-            message_id: row.message_id.clone(),
-            place: row.place,
-            failed: None,
-        }));
+        if row.disappears && !disappears {
+            row.disappears = false;
+            row.record(Write::Put(row.clone()), out);
+        } else {
+            let change = Write::Change {
+                message_id: row.message_id.clone(),
+                place: row.place,
+                failed: None,
+            };
+            row.record(change, out);
+        }
         let chat = row.chat.clone();
         self.insert(row, out);
         self.pump(now, out);
@@ -185,8 +204,9 @@ impl Outbox {
         let Some(&place) = self.by_id.get(id) else {
             return;
         };
-        self.remove(place);
-        out.push(Effect::Write(Write::Remove(id.clone())));
+        if let Some(row) = self.remove(place) {
+            row.record(Write::Remove(id.clone()), out);
+        }
         out.push(Effect::emit(Event::Discarded {
             message_id: id.to_string(),
         }));

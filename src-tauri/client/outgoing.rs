@@ -52,16 +52,16 @@ impl Lanes {
         }
     }
 
+    /// What waits in a chat's lane.
+    pub(crate) fn waiting(&self, chat: &Chat) -> Vec<u64> {
+        let lane = self.by_chat.get(chat);
+        lane.into_iter().flatten().copied().collect()
+    }
+
     /// Closes a topic's lane; what waits in it stays there.
     pub(crate) fn close(&mut self, chat: &Chat) -> Vec<u64> {
         self.open_topics.remove(chat);
-        let waiting: Vec<u64> = self
-            .by_chat
-            .get(chat)
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
+        let waiting = self.waiting(chat);
         if let Some(first) = waiting.first() {
             self.heads.remove(first);
         }

@@ -1,6 +1,6 @@
 //! The promises of delivery as properties over any order of events (promises.md 1.3: I2, I4, I5, I6, I12).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use landline_protocol::Code;
 use landline_protocol::frame::{ClientFrame, ServerFrame};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::chat::{Chat, position_of};
 use crate::effect::{Effect, Row};
-use crate::host_model::{ME, chat, user};
+use crate::host_model::{ME, chat, user, whispers};
 use crate::model::World;
 use crate::outbox::Outbox;
 
@@ -19,6 +19,10 @@ enum Step {
     RestartHost(usize),
     RestartApp,
     Say(usize),
+    /// A guest, whose messages disappear.
+    Whisper(usize),
+    /// Somebody else comes into the disappearing topic, or leaves it.
+    Company(bool),
     Write(usize),
     Refuse(Code),
     Expel,
@@ -38,15 +42,23 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Cut),
         1 => (0usize..3).prop_map(Step::RestartHost),
         1 => Just(Step::RestartApp),
-        6 => (0usize..4).prop_map(Step::Say),
-        6 => (0usize..4).prop_map(Step::Write),
+        6 => (0usize..5).prop_map(Step::Say),
+        4 => (0usize..2).prop_map(Step::Whisper),
+        1 => any::<bool>().prop_map(Step::Company),
+        6 => (0usize..5).prop_map(Step::Write),
         2 => code.prop_map(Step::Refuse),
         1 => Just(Step::Expel),
         12 => (1usize..8).prop_map(Step::Answer),
         12 => (1usize..8).prop_map(Step::Deliver),
         3 => (1u64..100).prop_map(Step::Pass),
+        1 => (1_000u64..40_000).prop_map(Step::Pass),
         2 => Just(Step::FlushMarks),
     ]
+}
+
+/// The chats of the model, and the topic where everything disappears.
+fn place(n: usize) -> Chat {
+    if n == 4 { whispers() } else { chat(n) }
 }
 
 fn run(world: &mut World, step: &Step) {
@@ -55,8 +67,13 @@ fn run(world: &mut World, step: &Step) {
         Step::Cut => world.cut(),
         Step::RestartHost(lose) => world.restart_host(lose),
         Step::RestartApp => world.restart_app(),
-        Step::Say(n) => world.host.say(&chat(n), "x"),
-        Step::Write(n) => world.write(&chat(n)),
+        Step::Say(n) => world.host.say(&place(n), "x"),
+        Step::Whisper(n) => {
+            let id = landline_protocol::MessageId::fresh();
+            world.host.whisper(&chat(n), user(9), id, "x");
+        }
+        Step::Company(comes) => world.host.company(comes),
+        Step::Write(n) => world.write(&place(n)),
         Step::Refuse(code) => world.host.refusals.push_back(code),
         Step::Expel => world.host.expel(),
         Step::Answer(times) => (0..times).for_each(|_| world.host.step()),
@@ -70,7 +87,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// I2, I5, I12: what was written is in the log once and in its order, or visibly failed. I4, I6: the consumer
-    /// stands at the end of every chat, and got there without gap or double (checked at every message).
+    /// stands at the end of every chat, and got there without gap or double (checked at every message). What disappears
+    /// was shown in its place, once while it lived, and never written down.
     #[test]
     fn i05_i06_i12_whatever_happens_on_the_way(steps in prop::collection::vec(step(), 1..150)) {
         let mut world = World::new();
@@ -93,10 +111,16 @@ proptest! {
             }
         }
         for (chat, view) in &world.views {
-            let log: Vec<_> = world.host.logs[chat].iter().map(|message| &message.message_id).collect();
+            let log = world.host.logs.get(chat).into_iter().flatten();
+            let log: Vec<_> = log.map(|message| &message.message_id).collect();
             let end = log.len().saturating_sub(view.len());
             prop_assert_eq!(&log[end..], &view.iter().collect::<Vec<_>>()[..], "{:?}: what is shown is the log", chat);
         }
+        let mut once = HashSet::new();
+        let taken = world.host.whispered.iter().filter(|id| !world.lost.contains(id) && once.insert(*id));
+        let written = world.written.iter().filter(|(to, id)| *to == whispers() && !world.failed.contains(id));
+        prop_assert_eq!(taken.collect::<Vec<_>>(), written.map(|(_, id)| id).collect::<Vec<_>>());
+        prop_assert!(world.missing().is_empty(), "what lives is shown");
         let failed: Vec<_> = world.disk.rows.iter().filter(|row| row.failed.is_none()).collect();
         prop_assert!(failed.is_empty(), "only what failed is still in the outbox");
     }
@@ -137,6 +161,7 @@ fn fifty_thousand_messages_load_and_drain_without_quadratic_cost() {
         written_at: landline_protocol::Timestamp(0),
         place,
         failed: None,
+        disappears: false,
     });
     let mut out = Vec::new();
     let mut outbox = Outbox::new(rows.collect(), &mut out);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landline_protocol::frame::{ClientFrame, Draft, JoinTopic, TopicOnly};
-use landline_protocol::limits::TEXT_BYTES;
+use landline_protocol::limits::{TEXT_BYTES, TTL_MAX_SECS, TTL_MIN_SECS};
 use landline_protocol::{DisplayName, MessageId, TopicName, ValueError};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -140,6 +140,10 @@ impl Room {
     /// Sends a frame. A `MSG` is on this device's disk when this returns, with the id it goes by; everything else is
     /// dropped while the room is not online, except `JOIN_TOPIC`, `LEAVE_TOPIC` and `MARK_READ`, which are remembered.
     ///
+    /// A `MSG` to a topic that is known as a disappearing one (by the `ttl` of its `JOIN_TOPIC`, `TOPIC_JOINED` or
+    /// `TOPICS`) is in memory only: it waits for the host as any other does, however long, but is gone when the app ends.
+    /// Before such a topic's first `TOPIC_JOINED` it may not be known: whoever must not risk the disk waits for that.
+    ///
     /// In a room whose id is not known yet (joined by a typed address that has not answered) this waits for it. Whoever
     /// drops the future before it is ready takes the frame back.
     pub async fn send(&self, frame: ClientFrame) -> Result<Option<MessageId>, SendError> {
@@ -154,6 +158,13 @@ impl Room {
             ClientFrame::JoinTopic(JoinTopic { ref topic, .. })
             | ClientFrame::LeaveTopic(TopicOnly { ref topic }) => {
                 topic.parse::<TopicName>()?;
+                if let ClientFrame::JoinTopic(JoinTopic { ttl: Some(ttl), .. }) = frame
+                    && !(TTL_MIN_SECS..=TTL_MAX_SECS).contains(&ttl)
+                {
+                    return Err(SendError::Invalid(format!(
+                        "messages disappear after {TTL_MIN_SECS} to {TTL_MAX_SECS} seconds"
+                    )));
+                }
                 self.ask(|reply| Command::Ask(frame, reply))
                     .await
                     .map(|()| None)
@@ -234,5 +245,6 @@ fn checked(draft: Draft) -> Result<Row, SendError> {
         written_at: now(),
         place: 0,
         failed: None,
+        disappears: false,
     })
 }

@@ -192,7 +192,10 @@ impl Store {
             [id],
         )? == 1
         {
-            tx.execute("INSERT OR IGNORE INTO topic VALUES (?1, 'lobby')", [id])?;
+            tx.execute(
+                "INSERT OR IGNORE INTO topic VALUES (?1, 'lobby', NULL)",
+                [id],
+            )?;
         }
         let known = known(&tx, id)?;
         tx.commit()?;
@@ -206,7 +209,12 @@ impl Store {
         for write in writes {
             apply(&tx, room.as_str(), write)?;
         }
-        Ok(tx.commit()?)
+        tx.commit()?;
+        if writes.iter().any(|write| matches!(write, Write::Erase(_))) {
+            // The file has zeroes in its place already; the log still has the text.
+            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        }
+        Ok(())
     }
 
     /// A panic elsewhere left no half change: each is a transaction.
@@ -238,6 +246,8 @@ fn open(path: &Path) -> Result<Connection> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     // Typed and sent outlives a power cut, too.
     db.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten.
+    db.pragma_update(None, "secure_delete", true)?;
     #[cfg(target_os = "macos")]
     db.pragma_update(None, "fullfsync", true)?;
     let health: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

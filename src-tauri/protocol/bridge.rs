@@ -87,7 +87,8 @@ pub enum PlatformEvent {
         /// How it stands.
         connection: Connection,
     },
-    /// A message of mine is waiting, or its state changed. It goes when its `MSG_ACK` comes.
+    /// A message of mine is waiting, or its state changed. It goes when its `MSG_ACK` comes, whose `status` says
+    /// whether it is `"stored"` or, in a disappearing topic, only `"sent"`.
     Outbox {
         /// Which room.
         room: String,
@@ -219,6 +220,10 @@ pub struct OutboxMessage {
     #[ts(optional)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// It is for a disappearing topic: it waits in memory only, and is gone when the app ends.
+    #[ts(optional, as = "Option<bool>")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_memory: bool,
 }
 
 /// How a message in the outbox stands.

@@ -1,4 +1,5 @@
-//! What the consumer wants of the room's task. A message is on disk before anybody hears of it.
+//! What the consumer wants of the room's task. A message is on disk before anybody hears of it, unless it disappears:
+//! then it never is.
 
 use landline_protocol::MessageId;
 
@@ -62,10 +63,11 @@ impl Task {
         }
         let ahead = postings.last().map_or(0, |(row, _)| row.place + 1);
         row.place = engine.outbox().next_place().max(ahead);
+        row.disappears = engine.disappears(&row.chat);
         postings.push((row, reply));
     }
 
-    async fn post(&mut self, postings: Vec<Posting>) {
+    async fn post(&mut self, mut postings: Vec<Posting>) {
         let now = self.now();
         let Some((engine, ledger)) = &mut self.engine else {
             return;
@@ -73,16 +75,15 @@ impl Task {
         if postings.is_empty() {
             return;
         }
-        let rows = postings
-            .iter()
-            .map(|(row, _)| Write::Put(row.clone()))
-            .collect();
-        if let Err(error) = ledger.flush(rows, now).await {
+        let kept = postings.iter().filter(|(row, _)| !row.disappears);
+        let rows: Vec<Write> = kept.map(|(row, _)| Write::Put(row.clone())).collect();
+        if !rows.is_empty()
+            && let Err(error) = ledger.flush(rows, now).await
+        {
             let words = error.to_string();
-            for (_, reply) in postings {
+            for (_, reply) in postings.extract_if(.., |(row, _)| !row.disappears) {
                 let _ = reply.send(Err(SendError::NotKept(words.clone())));
             }
-            return;
         }
         let mut out = Vec::new();
         let mut answers = Vec::with_capacity(postings.len());

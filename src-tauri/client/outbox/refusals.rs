@@ -121,7 +121,7 @@ impl Outbox {
         entry.faults < FAULTS_MAX
     }
 
-    fn fail(&mut self, place: u64, why: &str, out: &mut Vec<Effect>) {
+    pub(super) fn fail(&mut self, place: u64, why: &str, out: &mut Vec<Effect>) {
         let Some(entry) = self.entries.get_mut(&place) else {
             return;
         };
@@ -131,11 +131,12 @@ impl Outbox {
         self.lanes.take(&entry.row.chat, place);
         entry.faults = 0;
         entry.row.failed = Some(why.into());
-        out.push(Effect::Write(Write::Change {
+        let change = Write::Change {
             message_id: entry.row.message_id.clone(),
             place,
             failed: entry.row.failed.clone(),
-        }));
+        };
+        entry.row.record(change, out);
         out.push(entry.event());
     }
 

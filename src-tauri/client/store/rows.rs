@@ -12,7 +12,7 @@ use crate::engine::Known;
 
 /// All that is known of a room.
 pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
-    let mut topics = tx.prepare_cached("SELECT topic FROM topic WHERE room_id = ?1")?;
+    let mut topics = tx.prepare_cached("SELECT topic, ttl FROM topic WHERE room_id = ?1")?;
     let mut positions =
         tx.prepare_cached("SELECT kind, chat, epoch, seq FROM position WHERE room_id = ?1")?;
     let mut outbox = tx.prepare_cached(
@@ -23,7 +23,7 @@ pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
             row.get(0)
         })?,
         topics: topics
-            .query_map([id], |row| parsed(row, 0))?
+            .query_map([id], |row| Ok((parsed(row, 0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?,
         positions: positions
             .query_map([id], |row| {
@@ -45,6 +45,7 @@ pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
                     written_at: Timestamp(row.get(4)?),
                     place: number(row, 5)?,
                     failed: row.get(6)?,
+                    disappears: false,
                 })
             })?
             .collect::<rusqlite::Result<_>>()?,
@@ -79,13 +80,13 @@ pub(super) fn apply(tx: &Transaction<'_>, id: &str, write: &Write) -> rusqlite::
             "UPDATE outbox SET place = ?3, failed = ?4 WHERE room_id = ?1 AND message_id = ?2",
             &[&id, &message_id.as_str(), &sql_number(*place), failed],
         ),
-        Write::Remove(message_id) => run(
+        Write::Remove(message_id) | Write::Erase(message_id) => run(
             "DELETE FROM outbox WHERE room_id = ?1 AND message_id = ?2",
             &[&id, &message_id.as_str()],
         ),
-        Write::Join(topic) => run(
-            "INSERT OR IGNORE INTO topic VALUES (?1, ?2)",
-            &[&id, &topic.as_str()],
+        Write::Join(topic, ttl) => run(
+            "INSERT OR REPLACE INTO topic VALUES (?1, ?2, ?3)",
+            &[&id, &topic.as_str(), ttl],
         ),
         Write::Leave(topic) => run(
             "DELETE FROM topic WHERE room_id = ?1 AND topic = ?2",

@@ -3,7 +3,8 @@
 use rusqlite_migration::{M, Migrations};
 
 /// Steps are only ever added.
-const STEPS: &[M<'static>] = &[M::up(
+const STEPS: &[M<'static>] = &[
+M::up(
     "CREATE TABLE identity (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), user_id TEXT NOT NULL) STRICT;
      CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -29,7 +30,10 @@ const STEPS: &[M<'static>] = &[M::up(
          kind TEXT NOT NULL, chat TEXT NOT NULL, content TEXT NOT NULL, written_at INTEGER NOT NULL, failed TEXT,
          PRIMARY KEY (room_id, message_id)
      ) STRICT, WITHOUT ROWID;",
-)];
+),
+    // Seconds; NULL: its messages stay.
+    M::up("ALTER TABLE topic ADD COLUMN ttl INTEGER;"),
+];
 
 /// All steps.
 pub(crate) const fn migrations() -> Migrations<'static> {

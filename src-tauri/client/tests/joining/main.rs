@@ -1,6 +1,8 @@
 //! The client at its true boundary: bytes on a socket, a `SQLite` file, a host that misbehaves on purpose.
 
 #[cfg(test)]
+mod disappearing;
+#[cfg(test)]
 mod finding;
 #[cfg(test)]
 mod host;

@@ -157,6 +157,9 @@ async fn a_consumer_who_does_not_read_stops_the_flow_and_loses_nothing() {
     let silence = patience.dead_after * 2;
     let mut ana = Seat::take(folder.path(), known(vec![host.addr.into()]), patience);
     ana.in_topic().await;
+    // Heard, so that no gap is being filled any more: what comes live is handed over as it comes.
+    host.act(|model| model.say(&chat(0), "first"));
+    ana.hear(1).await;
     let long = "x".repeat(15_000);
     host.act(|model| (0..COUNT).for_each(|n| model.say(&chat(0), &format!("{n} {long}"))));
     // The host's own queue stops shrinking: its writes are not taken any more.
