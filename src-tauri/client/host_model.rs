@@ -220,11 +220,6 @@ impl Host {
         }
     }
 
-    /// Somebody makes this topic one that stays, and speaks in it.
-    pub(crate) fn lasting(&mut self, chat: &Chat) {
-        self.append(chat, user(9), MessageId::fresh(), "x");
-    }
-
     fn disappears(&self, chat: &Chat) -> bool {
         matches!(chat, Chat::Topic(topic) if self.disappearing.contains_key(topic))
     }
