@@ -502,7 +502,11 @@ state: OutboxState,
 /**
  * Why it failed.
  */
-error?: string, };
+error?: string,
+/**
+ * It is for a disappearing topic: it waits in memory only, and is gone when the app ends.
+ */
+in_memory?: boolean, };
 
 export type OutboxState = "queued" | "sent" | "failed";
 

@@ -96,6 +96,11 @@ fn recovered(
     let reached = |log: &Log| log.position.map_or(0, |position| position.seq);
     for message in resumed.messages {
         let is_new = match message.expires_at {
+            // The host adds what lives to a page that it read a moment ago: this one's place is not reached yet.
+            Some(_) if message.seq > reached(log).max(resumed.seq) => {
+                log.keep(message);
+                continue;
+            }
             Some(ends) => living.is_new(&message, ends),
             None => message.seq > reached(log),
         };

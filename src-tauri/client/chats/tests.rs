@@ -2,10 +2,10 @@
 //! chance.
 
 use landline_protocol::frame::{ClientFrame, Message, Resumed, ServerFrame};
-use landline_protocol::{EntryKind, Epoch, MessageId, Position, Seq, Timestamp, Via};
+use landline_protocol::{EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName, Via};
 
 use super::*;
-use crate::host_model::{ME, chat, name, user};
+use crate::host_model::{ME, chat, name, user, whisper};
 
 const OLD: Epoch = Epoch { counter: 1, tag: 1 };
 const NEW: Epoch = Epoch { counter: 2, tag: 2 };
@@ -207,4 +207,141 @@ fn gaps_are_filled_a_few_chats_at_a_time() {
         answered += bo.got().len();
     }
     assert_eq!(answered, 10);
+}
+
+/// In the lobby, at its end, which is `seq`; nothing is asked for any more.
+fn in_the_lobby(seq: Seq) -> Reader {
+    let mut bo = Reader::at(0);
+    let joined = TopicJoined {
+        topic: TopicName::lobby(),
+        epoch: OLD,
+        seq,
+        members: Vec::new(),
+        member_count: 1,
+        guests: 1,
+        ttl: None,
+        read: 0,
+    };
+    bo.chats.topic_joined(joined, 0, &mut bo.out);
+    assert_eq!(bo.asked(), [seq], "something may live there");
+    bo.answer(lobby_page(seq, Vec::new()));
+    assert!(bo.got().is_empty() && bo.asked().is_empty());
+    bo
+}
+
+fn lobby_page(seq: Seq, messages: Vec<Message>) -> Resumed {
+    Resumed {
+        topic: Some(TopicName::lobby()),
+        with: None,
+        messages,
+        ..page(OLD, seq..=seq, false)
+    }
+}
+
+fn stored(seq: Seq) -> Message {
+    Message {
+        topic: Some(TopicName::lobby()),
+        to: None,
+        ..message(OLD, seq)
+    }
+}
+
+fn living(seq: Seq, order: u64, ends: i64) -> Message {
+    Message {
+        epoch: OLD,
+        ..whisper(&chat(0), seq, order, Timestamp(ends))
+    }
+}
+
+impl Reader {
+    fn hears(&mut self, message: &Message, now: Millis) {
+        self.chats.message(message.clone(), now, &mut self.out);
+    }
+
+    /// Every message that the consumer got since the last time: its place and its order there.
+    fn places(&mut self) -> Vec<(Seq, Option<u64>)> {
+        let place = |effect: Effect| match effect {
+            Effect::Emit {
+                event: Event::Frame(ServerFrame::Msg(message)),
+                mark,
+            } => {
+                assert_eq!(mark.is_none(), message.expires_at.is_some());
+                Some((message.seq, message.order))
+            }
+            _ => None,
+        };
+        std::mem::take(&mut self.out)
+            .into_iter()
+            .filter_map(place)
+            .collect()
+    }
+}
+
+#[test]
+fn what_disappears_moves_nothing_and_comes_once_while_it_lives() {
+    let mut bo = in_the_lobby(5);
+    let (first, second) = (living(5, 1, 100), living(5, 2, 100));
+    for message in [&first, &first, &second, &stored(6), &second, &stored(7)] {
+        bo.hears(message, 0);
+    }
+    let seen = [(5, Some(1)), (5, Some(2)), (6, None), (7, None)];
+    assert_eq!(bo.places(), seen);
+    bo.chats.tick(100, &mut bo.out);
+    bo.hears(&living(7, 3, 200), 100);
+    assert_eq!(bo.places(), [(7, Some(3))]);
+    assert_eq!(bo.chats.wake(), Some(200), "only what lives is remembered");
+}
+
+#[test]
+fn what_disappears_waits_for_the_message_that_it_stands_behind() {
+    let mut bo = in_the_lobby(5);
+    let early = living(7, 4, 100);
+    bo.hears(&living(7, 5, 100), 0);
+    bo.hears(&early, 0);
+    assert_eq!(bo.asked(), [5], "7 is missing, and perhaps 6");
+    let page = vec![
+        living(5, 1, 100),
+        stored(6),
+        living(6, 3, 100),
+        stored(7),
+        early,
+    ];
+    bo.answer(lobby_page(7, page));
+    let seen = [
+        (5, Some(1)),
+        (6, None),
+        (6, Some(3)),
+        (7, None),
+        (7, Some(4)),
+        (7, Some(5)),
+    ];
+    assert_eq!(bo.places(), seen);
+}
+
+#[test]
+fn a_page_may_know_more_of_what_lives_than_of_the_log() {
+    let mut bo = in_the_lobby(5);
+    bo.hears(&stored(7), 0);
+    bo.hears(&living(7, 2, 100), 0);
+    // Read before 7 was stored, answered afterwards.
+    bo.answer(lobby_page(
+        6,
+        vec![stored(6), living(6, 1, 100), living(7, 2, 100)],
+    ));
+    assert_eq!(
+        bo.places(),
+        [(6, None), (6, Some(1)), (7, None), (7, Some(2))]
+    );
+    assert!(bo.asked().is_empty());
+}
+
+#[test]
+fn what_disappeared_while_a_gap_was_open_is_not_handed_over() {
+    let mut bo = in_the_lobby(5);
+    bo.hears(&living(6, 1, 100), 0);
+    bo.hears(&living(6, 2, 300), 0);
+    bo.chats.tick(200, &mut bo.out);
+    bo.out.clear();
+    bo.answer(lobby_page(6, vec![stored(6)]));
+    assert_eq!(bo.places(), [(6, None), (6, Some(2))]);
 }
