@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use landline_protocol::limits::{TTL_MAX_SECS, TTL_MIN_SECS};
 
 /// Chat for the people on your network, in the terminal.
 #[derive(Debug, Parser)]
@@ -38,12 +39,13 @@ pub(crate) enum Command {
     /// Join a room in the terminal
     #[command(
         after_help = "Each line of standard input is sent. /list shows topics and people, /help the commands, \
-        /quit or /exit leaves; a line that begins with two slashes is sent with one.\nAt the end of piped input it \
+        /quit or /exit leaves; a line that begins with two slashes is sent with one. /pair meets somebody who also \
+        wants to, /pair and words says them to whom you met, /unpair ends it.\nAt the end of piped input it \
         goes on listening until it is stopped.\n\nWith --dialect it talks to a server of an older kind. Words wait until \
         that server takes them; what it did not confirm before the connection broke is told and not sent again."
     )]
     Join(Join),
-    /// Send one message; succeeds only once the host has stored it
+    /// Send one message; succeeds only once the host has it: stored, unless messages disappear in that topic
     Send(Send),
     /// Ask a room whether it is well; exit code 0 if it is, 1 if not
     Health(Health),
@@ -165,6 +167,10 @@ pub(crate) struct Member {
 pub(crate) struct Join {
     #[command(flatten)]
     pub(crate) member: Member,
+    /// If the topic has to be made: its messages disappear after so many seconds, and are kept on no disk
+    #[arg(long, value_name = "SECONDS", conflicts_with = "dialect",
+        value_parser = clap::value_parser!(u32).range(i64::from(TTL_MIN_SECS)..=i64::from(TTL_MAX_SECS)))]
+    pub(crate) ttl: Option<u32>,
     /// Print each frame received as JSON, one a line
     #[arg(long)]
     pub(crate) json: bool,
@@ -274,6 +280,7 @@ mod tests {
             "serve --allow-origin http://a --allow-origin http://b --rate-limit on",
             "browse --seconds 3 --json",
             "join R --as Ana --topic sports --data D --json",
+            "join R --topic whispers --ttl 5",
             "join U --dialect plain --as 7 --json",
             "join U --dialect pair --private --format text",
             "join U --dialect topic --form untyped --topic sports",
@@ -295,6 +302,9 @@ mod tests {
             "join",
             "join R --to Bob",
             "join R --dialect irc",
+            "join R --ttl 4",
+            "join R --ttl 86401",
+            "join R --ttl 30 --dialect topic",
             "send R",
             "send",
         ] {

@@ -7,27 +7,31 @@ use anyhow::bail;
 use landline_client::{Event, Options, Room, join};
 use landline_discovery::Event as Sighting;
 use landline_protocol::bridge::{Connection, OutboxState};
-use landline_protocol::frame::{ClientFrame, Draft, Empty, JoinTopic, ListMembers};
 use landline_protocol::{RoomId, TopicName};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::args::Join;
 use crate::dialect;
 use crate::find::{Asked, Lookout, addresses};
-use crate::lines::{self, Wish};
+use crate::lines;
 use crate::member;
 use crate::output::{notice, plain};
 use crate::stop::Stop;
 
 mod shown;
+mod speaking;
 use shown::Shown;
+use speaking::{Known, Speaker, speak};
 
 /// How long leaving waits for messages that the host has not acknowledged yet.
 const SENT_WITHIN: Duration = Duration::from_secs(5);
 
 const HELP: &str = "\
 /list           topics of the room and people in this one
+/pair           meet somebody who wants to meet somebody, too
+/pair WORDS     say this to whom you met
+/unpair         no longer
 /help           these words
 /quit, /exit    leave
 //text          send a line that begins with a slash";
@@ -53,6 +57,12 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
     };
     let room_id = target.room_id.clone();
     let (room, events) = join(target, identity, store, Options::default());
+    // What is said in the lobby is kept, and whoever gives a ttl wants that nothing is.
+    let known = watch::Sender::new(Known {
+        kind: args.ttl.is_some() || topic == TopicName::lobby(),
+        partner: None,
+    });
+    let heard = known.subscribe();
     let shown = Shown::new(args.json, topic.clone(), me, stdin().is_terminal());
     let mut talk = Talk {
         room,
@@ -60,11 +70,20 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
         lookout,
         room_id,
         shown,
+        topic: topic.clone(),
+        known,
         leave_by: None,
     };
     let (left, leaving) = mpsc::channel(1);
     let wishes = lines::read();
-    tokio::spawn(speak(talk.room.clone(), topic, wishes, left));
+    tokio::spawn(speak(Speaker {
+        room: talk.room.clone(),
+        topic,
+        ttl: args.ttl,
+        wishes,
+        known: heard,
+        left,
+    }));
     let outcome = talk.listen(leaving, &mut stop).await;
     stop.or_else_at_once();
     talk.close().await;
@@ -78,6 +97,9 @@ struct Talk {
     /// Known from the start, or from the room's own word.
     room_id: Option<RoomId>,
     shown: Shown,
+    topic: TopicName,
+    /// What the speaking side has to know.
+    known: watch::Sender<Known>,
     /// Set once the person wants to leave: what is on its way may still be acknowledged until then.
     leave_by: Option<Instant>,
 }
@@ -110,17 +132,22 @@ impl Talk {
 
     fn take(&mut self, event: Event) -> anyhow::Result<()> {
         match event {
-            Event::Frame(frame) => self.shown.frame(&frame)?,
+            Event::Frame(frame) => {
+                // Known before it is told: who reads it may act on it at once.
+                self.known
+                    .send_if_modified(|known| known.hears(&frame, &self.topic));
+                self.shown.frame(&frame)?;
+            }
             Event::Connection(connection) => self.connection(connection)?,
             Event::Outbox(message) => {
                 if message.state == OutboxState::Failed {
                     let why = message.error.as_deref().unwrap_or("the host refused it");
                     notice(&format!("not sent: \"{}\": {why}", plain(&message.content)));
                 }
-                self.shown
-                    .waits(message.message_id, message.state != OutboxState::Failed);
+                let waits = (message.state != OutboxState::Failed).then_some(message.in_memory);
+                self.shown.waits(message.message_id, waits);
             }
-            Event::Discarded { message_id } => self.shown.waits(message_id, false),
+            Event::Discarded { message_id } => self.shown.waits(message_id, None),
         }
         Ok(())
     }
@@ -166,10 +193,15 @@ impl Talk {
     }
 
     async fn close(self) {
-        let waiting = self.shown.waiting();
-        if waiting > 0 {
+        let (kept, lost) = self.shown.waiting();
+        if kept > 0 {
             notice(&format!(
-                "{waiting} not yet sent; they are kept, and sent when you join again"
+                "{kept} not yet sent; they are kept, and sent when you join again"
+            ));
+        }
+        if lost > 0 {
+            notice(&format!(
+                "{lost} not sent and lost: nothing is kept of a topic where messages disappear"
             ));
         }
         self.room.leave().await;
@@ -181,53 +213,4 @@ impl Talk {
 
 async fn seen(lookout: Option<&mut Lookout>) -> Option<Sighting> {
     lookout?.events.recv().await
-}
-
-/// Says what standard input says, in its order. At its end the room stays open.
-async fn speak(
-    room: Room,
-    topic: TopicName,
-    mut wishes: mpsc::Receiver<Wish>,
-    left: mpsc::Sender<()>,
-) {
-    let join = JoinTopic {
-        topic: topic.to_string(),
-        ttl: None,
-    };
-    let _ = room.send(ClientFrame::JoinTopic(join)).await;
-    while let Some(wish) = wishes.recv().await {
-        let asked = match wish {
-            Wish::Say(content) => {
-                let draft = Draft {
-                    topic: Some(topic.to_string()),
-                    content,
-                    ..Draft::default()
-                };
-                room.send(ClientFrame::Msg(draft)).await
-            }
-            Wish::List => {
-                let _ = room.send(ClientFrame::ListTopics(Empty {})).await;
-                let members = ListMembers {
-                    topic: topic.to_string(),
-                    after: None,
-                };
-                room.send(ClientFrame::ListMembers(members)).await
-            }
-            Wish::Help => {
-                notice(HELP);
-                continue;
-            }
-            Wish::Other(word, _) => {
-                lines::no_command(&word);
-                continue;
-            }
-            Wish::Leave => {
-                let _ = left.send(()).await;
-                return;
-            }
-        };
-        if let Err(error) = asked {
-            notice(&format!("not sent: {error}"));
-        }
-    }
 }

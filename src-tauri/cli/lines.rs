@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::output::{notice, plain};
 
 /// Lines that wait to be sent. Full: standard input is not read.
-const LINES_CAP: usize = 64;
+pub(crate) const LINES_CAP: usize = 64;
 
 /// What a line of standard input asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

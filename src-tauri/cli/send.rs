@@ -1,4 +1,4 @@
-//! `send`: one message, and the host's word that it is stored.
+//! `send`: one message, and the host's word that it has it.
 
 use std::io::Read;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::stop::Stop;
 /// Longest wait for a message to be taken back.
 const DISCARDED_WITHIN: Duration = Duration::from_secs(2);
 
-/// Sends one message and waits until the host has stored it.
+/// Sends one message and waits until the host has it.
 pub(crate) async fn run(args: Send) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
     let topic = member::topic(&args.member);
@@ -75,26 +75,36 @@ async fn send(
         message_id: Some(mine.to_string()),
         ..Draft::default()
     };
-    let post = async {
-        room.send(ClientFrame::JoinTopic(JoinTopic {
-            topic: topic.to_owned(),
-            ttl: None,
-        }))
-        .await?;
-        room.send(ClientFrame::Msg(draft)).await
+    let join = JoinTopic {
+        topic: topic.to_owned(),
+        ttl: None,
     };
-    tokio::pin!(post);
-    let mut posted = false;
+    // Only the host knows whether messages disappear there, and must not be written down here.
+    let mut draft = Some(draft);
+    let ask = room.send(ClientFrame::JoinTopic(join));
+    tokio::pin!(ask);
+    let mut asked = false;
     loop {
         let event = tokio::select! {
-            id = &mut post, if !posted => {
-                id.context("the message was not taken")?;
-                posted = true;
+            done = &mut ask, if !asked => {
+                done.context("the topic was not taken")?;
+                asked = true;
                 continue;
             }
             event = events.recv() => event.context("the room was closed")?,
         };
         match event {
+            Event::Frame(ServerFrame::TopicJoined(joined)) if joined.topic.as_str() == topic => {
+                if let Some(draft) = draft.take() {
+                    let posted = room.send(ClientFrame::Msg(draft)).await;
+                    posted.context("the message was not taken")?;
+                }
+            }
+            Event::Frame(ServerFrame::Error(refusal))
+                if draft.is_some() && refusal.details.topic.as_deref() == Some(topic) =>
+            {
+                bail!("the host refused the topic: {}", refusal.message);
+            }
             Event::Frame(ServerFrame::MsgAck(ack)) if ack.message_id == *mine => return Ok(()),
             Event::Outbox(message)
                 if message.state == OutboxState::Failed && message.message_id == mine.as_str() =>

@@ -201,6 +201,7 @@ fn not_sent(desk: &Desk, room: &RoomId, frame: ClientFrame, why: &str) {
         written_at: now(),
         state: OutboxState::Failed,
         error: Some(why.to_owned()),
+        in_memory: false,
     };
     let room = room.as_str().to_owned();
     desk.state()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use landline_protocol::bridge::{Connection, OutboxMessage};
 use landline_protocol::frame::{
-    Direct, DirectInfo, HelloAck, Message, Presence, Read, ServerFrame, TopicInfo, TopicJoined,
-    TopicMembers, Topics, UserInfo,
+    Direct, DirectInfo, HelloAck, Message, Pair, PairState, Presence, Read, ServerFrame, TopicInfo,
+    TopicJoined, TopicMembers, Topics, UserInfo,
 };
 use landline_protocol::limits::MEMBERS_LISTED;
 use landline_protocol::{TopicName, UserId};
@@ -21,6 +21,8 @@ pub(crate) struct Present {
     joined: BTreeMap<String, TopicJoined>,
     direct: Vec<DirectInfo>,
     outbox: Vec<OutboxMessage>,
+    /// Waiting for somebody, or met somebody who may have left.
+    pair: Option<Pair>,
 }
 
 impl Default for Present {
@@ -33,6 +35,7 @@ impl Default for Present {
             joined: BTreeMap::new(),
             direct: Vec::new(),
             outbox: Vec::new(),
+            pair: None,
         }
     }
 }
@@ -69,6 +72,7 @@ impl Present {
             }),
         ];
         frames.extend(self.joined.values().cloned().map(ServerFrame::TopicJoined));
+        frames.extend(self.pair.clone().map(ServerFrame::Pair));
         frames
     }
 
@@ -134,6 +138,9 @@ impl Present {
             ServerFrame::Msg(message) => self.message(message),
             ServerFrame::MsgAck(ack) => self.outbox_done(ack.message_id.as_str()),
             ServerFrame::Read(read) => self.read(read),
+            ServerFrame::Pair(pair) => {
+                self.pair = (pair.state != PairState::Off).then(|| pair.clone());
+            }
             _ => {}
         }
     }
@@ -149,12 +156,12 @@ impl Present {
 
     fn members(&mut self, change: &TopicMembers) {
         if let Some(topic) = self.topic(&change.topic) {
-            topic.member_count = change.member_count;
+            (topic.member_count, topic.guests) = (change.member_count, change.guests);
         }
         let Some(joined) = self.joined.get_mut(change.topic.as_str()) else {
             return;
         };
-        joined.member_count = change.member_count;
+        (joined.member_count, joined.guests) = (change.member_count, change.guests);
         joined.members.retain(|m| !change.left.contains(&m.user_id));
         for member in &change.joined {
             merge(&mut joined.members, member, |m| m.user_id);
@@ -163,6 +170,9 @@ impl Present {
     }
 
     fn message(&mut self, message: &Message) {
+        if message.expires_at.is_some() {
+            return; // it moves nothing
+        }
         let Some(name) = &message.topic else {
             self.direct_message(message);
             return;

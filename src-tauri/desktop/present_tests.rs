@@ -22,7 +22,7 @@ fn hello() -> ServerFrame {
         json!({ "text_bytes": 1, "messages_burst": 1, "messages_per_second": 1, "in_flight": 1 });
     frame(
         "HELLO_ACK",
-        json!({ "user_id": ANA, "status": "connected", "via": "app", "room": room, "epoch": epoch(), "limits": limits }),
+        json!({ "user_id": ANA, "status": "connected", "via": "app", "room": room, "epoch": epoch(), "time": "2026-01-02T03:04:05.678Z", "limits": limits }),
     )
 }
 
@@ -148,5 +148,36 @@ fn a_direct_chat_moves_on_whoever_of_the_two_speaks() {
 #[test]
 fn a_new_session_is_in_no_topic_yet() {
     let told = present(&[hello(), joined(&[ANA]), hello()]);
+    assert_eq!(told.as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn what_disappears_moves_nothing_and_guests_are_counted() {
+    let topic = json!({ "topic": "lobby" });
+    let life = json!({ "topic": "lobby", "expires_at": "2026-01-02T03:04:35.678Z", "order": 7 });
+    let counted =
+        json!({ "topic": "lobby", "joined": [], "left": [], "member_count": 1, "guests": 3 });
+    let told = present(&[
+        hello(),
+        joined(&[ANA]),
+        message(&topic, BO, 9),
+        message(&life, BO, 8),
+        frame("TOPIC_MEMBERS", counted),
+    ]);
+    let lobby = &told[4]["data"];
+    assert_eq!((&lobby["seq"], &lobby["guests"]), (&json!(9), &json!(3)));
+}
+
+#[test]
+fn a_window_that_attaches_is_told_whom_one_met() {
+    let met = || {
+        frame(
+            "PAIR",
+            json!({ "state": "paired", "with": BO, "display_name": "Somebody" }),
+        )
+    };
+    let told = present(&[hello(), met()]);
+    assert_eq!(told[4]["data"]["with"], json!(BO));
+    let told = present(&[hello(), met(), frame("PAIR", json!({ "state": "off" }))]);
     assert_eq!(told.as_array().unwrap().len(), 4);
 }

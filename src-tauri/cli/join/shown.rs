@@ -1,9 +1,9 @@
 //! What of a room's frames is printed: all of them as JSON, or the messages as text and the rest in few words.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 
-use landline_protocol::frame::{Message, ServerFrame};
+use landline_protocol::frame::{Message, Pair, PairState, ServerFrame, TopicInfo};
 use landline_protocol::{TopicName, UserId};
 
 use crate::output::{line, notice, plain};
@@ -15,7 +15,8 @@ pub(super) struct Shown {
     me: UserId,
     /// A person typed my messages on this very screen: they are not printed again.
     typed_here: bool,
-    waiting: HashSet<String>,
+    /// Whether each is in memory only.
+    waiting: HashMap<String, bool>,
 }
 
 impl Shown {
@@ -25,30 +26,32 @@ impl Shown {
             topic,
             me,
             typed_here,
-            waiting: HashSet::new(),
+            waiting: HashMap::new(),
         }
     }
 
-    /// A message of mine waits for its acknowledgement, or no longer.
-    pub(super) fn waits(&mut self, message_id: String, waits: bool) {
-        if waits {
-            self.waiting.insert(message_id);
-        } else {
-            self.waiting.remove(&message_id);
-        }
+    /// A message of mine waits for its acknowledgement, perhaps in memory only, or no longer.
+    pub(super) fn waits(&mut self, message_id: String, in_memory: Option<bool>) {
+        match in_memory {
+            Some(in_memory) => self.waiting.insert(message_id, in_memory),
+            None => self.waiting.remove(&message_id),
+        };
     }
 
     pub(super) fn nothing_waits(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
+    /// How many wait on disk, and how many in memory only.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let in_memory = self.waiting.values().filter(|in_memory| **in_memory);
+        let in_memory = in_memory.count();
+        (self.waiting.len() - in_memory, in_memory)
     }
 
     pub(super) fn frame(&mut self, frame: &ServerFrame) -> io::Result<()> {
         if let ServerFrame::MsgAck(ack) = frame {
-            self.waits(ack.message_id.to_string(), false);
+            self.waits(ack.message_id.to_string(), None);
         }
         if self.json {
             return line(&serde_json::to_string(frame)?);
@@ -103,20 +106,42 @@ impl Shown {
             )),
             ServerFrame::Members(members) => Some(format!("Here: {}", names(&members.members))),
             ServerFrame::Topics(topics) if topics.complete => {
-                let topics = topics
-                    .topics
-                    .iter()
-                    .map(|t| format!("{} ({})", plain(t.topic.as_str()), t.member_count));
-                Some(format!(
-                    "Topics: {}",
-                    topics.collect::<Vec<String>>().join(", ")
-                ))
+                let topics: Vec<String> = topics.topics.iter().map(listed).collect();
+                Some(format!("Topics: {}", topics.join(", ")))
             }
+            ServerFrame::Pair(pair) => Some(met(pair)),
             ServerFrame::Room(room) => {
                 Some(format!("The room is called \"{}\" now", plain(&room.name)))
             }
             ServerFrame::Error(refusal) => Some(format!("refused: {}", plain(&refusal.message))),
             _ => None,
         }
+    }
+}
+
+/// A topic in a list: how many are in it, and how long its messages live.
+fn listed(topic: &TopicInfo) -> String {
+    let guests = match topic.guests {
+        0 => String::new(),
+        guests => format!(" and {guests} of older systems"),
+    };
+    let life = topic.ttl.map_or_else(String::new, |ttl| {
+        format!(", messages disappear after {ttl} s")
+    });
+    format!(
+        "{} ({}{guests}{life})",
+        plain(topic.topic.as_str()),
+        topic.member_count
+    )
+}
+
+fn met(pair: &Pair) -> String {
+    let name = pair.display_name.as_ref();
+    let name = name.map_or_else(|| "somebody".into(), |name| plain(name.as_str()));
+    match pair.state {
+        PairState::Waiting => "Waiting for somebody who wants to meet somebody, too".into(),
+        PairState::Paired => format!("You met {name}; /pair WORDS says something, /unpair ends it"),
+        PairState::Left => format!("{name} left; /pair finds somebody else"),
+        PairState::Off => "You do not wait for anybody, and are paired with nobody".into(),
     }
 }

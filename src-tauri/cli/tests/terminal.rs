@@ -1,6 +1,8 @@
 //! The program in a terminal and in a pipe: what it takes, what it refuses and how it ends. On loopback; nothing is
 //! announced.
 
+#[path = "terminal/disappearing.rs"]
+mod disappearing;
 #[path = "terminal/health.rs"]
 mod health;
 #[path = "terminal/hosting.rs"]
