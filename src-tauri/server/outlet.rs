@@ -127,7 +127,8 @@ impl Line {
         is_queued
     }
 
-    fn is_half_full(&self) -> bool {
+    /// Whether its session is behind: what means nothing later is not worth queueing.
+    pub(crate) fn is_half_full(&self) -> bool {
         self.0.frames.capacity() < SESSION_FRAMES_CAP / 2
             || self.0.waiting_bytes.load(Ordering::Relaxed) > SESSION_BYTES_CAP / 2
     }

@@ -25,6 +25,7 @@ use landline_protocol::Timestamp;
 use super::{Note, Speaker, Told, Words};
 use crate::outlet::{Line, Receipt};
 pub(crate) use form::Form;
+use presence::Everybody;
 pub(crate) use rest::routes;
 use saver::Saver;
 use speaker::Talker;
@@ -40,6 +41,8 @@ pub(crate) struct Fastchat {
 struct Inner {
     state: State,
     lines: HashMap<SessionId, Line>,
+    /// The whole list as the nested form was told it last: all its connections are told the same.
+    everybody: Everybody,
 }
 
 impl Fastchat {
@@ -52,6 +55,7 @@ impl Fastchat {
             inner: Mutex::new(Inner {
                 state,
                 lines: HashMap::new(),
+                everybody: Everybody::default(),
             }),
             saver: Saver::new(file),
         }
@@ -87,6 +91,9 @@ impl Inner {
             if Some(to) == me {
                 mine.push(frame);
             } else if let Some(line) = self.lines.get(&to) {
+                if matches!(frame, Frame::Typing { .. }) && line.is_half_full() {
+                    continue;
+                }
                 if let Some(text) = frame.text(form) {
                     line.push(text.into());
                 }

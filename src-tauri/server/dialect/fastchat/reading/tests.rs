@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -218,4 +219,105 @@ fn targets_typing_and_acks_are_checked() {
         flat(&json!({"type":"MSG_ACK","message_id":"m"})).check(Form::Flat),
         Ok(())
     );
+}
+
+/// JSON that is nearly a frame.
+fn nearly() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        Just(json!(ANN)),
+        Just(json!(BOB)),
+        "<?[a-z/ >]{0,12}".prop_map(Value::from),
+    ];
+    let fields = prop::collection::vec((field_name(), leaf), 0..6);
+    let kinds = [
+        "HELLO",
+        "OPEN_CHAT",
+        "MSG",
+        "MSG_ACK",
+        "TYPING",
+        "PING",
+        "PONG",
+        "nope",
+    ];
+    (prop::sample::select(kinds.to_vec()), fields, 0..3).prop_map(|(kind, fields, shape)| {
+        let fields: Map<String, Value> = fields.into_iter().collect();
+        let mut frame = match shape {
+            0 => fields,
+            1 => [("data".to_owned(), Value::Object(fields))]
+                .into_iter()
+                .collect(),
+            _ => [(
+                "data".to_owned(),
+                Value::from(
+                    fields
+                        .into_iter()
+                        .map(|(_, value)| value)
+                        .collect::<Vec<_>>(),
+                ),
+            )]
+            .into_iter()
+            .collect(),
+        };
+        frame.insert("type".to_owned(), kind.into());
+        Value::Object(frame).to_string()
+    })
+}
+
+fn field_name() -> impl Strategy<Value = String> {
+    let names = [
+        "user_id",
+        "display_name",
+        "target_user_id",
+        "to",
+        "content",
+        "message_id",
+        "is_typing",
+        "data",
+        "x",
+    ];
+    prop::sample::select(names.to_vec()).prop_map(str::to_owned)
+}
+
+/// Reads a text as every kind of frame; whatever is accepted keeps its rules.
+fn keeps_its_rules(form: Form, text: &str) {
+    let Ok(frame) = envelope(form, text) else {
+        return;
+    };
+    if let Ok(hello) = frame.hello(form) {
+        assert!(
+            form.name_chars().contains(&hello.name.chars().count()),
+            "{text}"
+        );
+        assert!(form == Form::Flat || hello.user_id.is_some(), "{text}");
+    }
+    if let Ok(draft) = frame.draft(form, ann()) {
+        assert!(
+            CONTENT_CHARS.contains(&draft.content.chars().count()),
+            "{text}"
+        );
+        assert_eq!(draft.to.is_some(), form == Form::Nested, "{text}");
+        assert_ne!(draft.to, Some(ann()), "{text}");
+        assert_eq!(form.text(&draft.content), &*draft.content, "{text}");
+    }
+    if let Ok(target) = frame.target(ann()) {
+        assert_ne!(target, ann(), "{text}");
+    }
+    // Nothing to hold them to but that they end.
+    let _ = (frame.is_typing(), frame.check(form), frame.message_id(form));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_is_accepted_keeps_its_rules(near in nearly(), any in any::<String>()) {
+        for form in [Form::Nested, Form::Flat] {
+            keeps_its_rules(form, &near);
+            keeps_its_rules(form, &any);
+        }
+    }
 }

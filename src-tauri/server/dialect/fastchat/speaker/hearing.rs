@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper_tungstenite::tungstenite::Utf8Bytes;
 use landline_hub::effect::PersonHere;
 use landline_hub::{ChatKey, Entry};
 use landline_protocol::{Timestamp, Via};
@@ -32,7 +33,12 @@ impl Talker {
             if is_first {
                 let welcome = inner.state.accept(conn, roster, now);
                 inner.send(welcome.late, None);
-                frames.extend(welcome.chat.and_then(|frame| frame.text(form)));
+                frames.extend(
+                    welcome
+                        .chat
+                        .and_then(|frame| frame.text(form))
+                        .map(Utf8Bytes::from),
+                );
                 backlog = welcome.backlog;
                 parcels.extend(welcome.parcels);
             }
@@ -43,15 +49,20 @@ impl Talker {
             };
             let users = people.iter().map(shown).collect();
             if is_answer {
-                frames.push(told.all(form, me, users));
+                frames.push(told.all(form, me, users, &mut inner.everybody));
             } else {
-                frames.extend(told.changes(form, me, users));
+                frames.extend(told.changes(form, me, users, &mut inner.everybody));
             }
-            frames.extend(backlog.iter().filter_map(|frame| frame.text(form)));
+            frames.extend(
+                backlog
+                    .iter()
+                    .filter_map(|frame| frame.text(form))
+                    .map(Utf8Bytes::from),
+            );
             (frames, parcels, inner.state.wake_at())
         });
         self.wake_at = wake_at;
-        out.extend(frames.into_iter().map(|text| Step::Say(text.into())));
+        out.extend(frames.into_iter().map(Step::Say));
         self.queue.extend(parcels);
         self.post(out);
     }

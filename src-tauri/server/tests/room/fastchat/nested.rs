@@ -359,3 +359,24 @@ async fn nested_and_flat_talk_each_in_its_form() {
     bob.send(json!({"type":"MSG","content":"<b></b>"})).await;
     assert_eq!(bob.frame("ERROR").await["error_code"], "VALIDATION");
 }
+
+#[tokio::test]
+async fn nobody_reads_a_fastchat_users_chats_by_entering_as_a_member_with_their_id() {
+    let room = TestRoom::start().await;
+    let (mut ann, mut bob) = pair(&room).await;
+    say(&mut ann, BOB, "for Bob only", "m-1").await;
+    bob.frame("MSG").await;
+    drop(ann);
+    bob.sees(1).await;
+    // The list shows every id, and a member is given the log of their direct chats.
+    let mut thief = room.connect().await;
+    thief
+        .send(json!({"type":"HELLO","data":{"user_id":ANN,"display_name":"Not Ann"}}))
+        .await;
+    let answer = thief.next().await.unwrap();
+    assert_eq!(
+        (&answer["type"], &answer["data"]["code"]),
+        (&json!("ERROR"), &json!("UNAUTHORIZED"))
+    );
+    let _ann = nested(&room, ANN, "Ann").await;
+}
