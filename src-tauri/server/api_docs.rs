@@ -1,4 +1,4 @@
-//! What programmers read about the HTTP API: its OpenAPI document, generated from the handlers, and two pages that show
+//! What programmers read about the HTTP API: its `OpenAPI` document, generated from the handlers, and two pages that show
 //! it. Nothing on these pages is loaded from elsewhere, and their content security policy keeps it so.
 
 mod page;

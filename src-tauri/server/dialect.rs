@@ -248,3 +248,18 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
         .merge(topic::routes())
         .merge(fastchat::routes())
 }
+
+/// The first frame's decision and each dialect's parser, for `cargo fuzz` and for the property tests of the same.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(target: crate::fuzzing::Target, text: &str) {
+    use crate::fuzzing::Target;
+    match target {
+        Target::FirstFrame => assert_eq!(first::decide(text), first::decide(text)),
+        Target::Landline => landline::fuzz(text),
+        Target::Plain => plain::fuzz(text),
+        Target::Pair => pair::fuzz(text),
+        Target::Topic => topic::fuzz(text),
+        Target::Activity => activity::fuzz(text),
+        Target::Fastchat => fastchat::fuzz(text),
+    }
+}

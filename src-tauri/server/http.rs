@@ -44,7 +44,7 @@ pub(crate) struct Site {
 }
 
 /// All routes, and their description.
-pub(crate) fn router(site: Arc<Site>) -> Router {
+pub(crate) fn router(site: &Arc<Site>) -> Router {
     let native = OpenApiRouter::with_openapi(api_docs::about())
         .routes(routes!(connect))
         .routes(routes!(health))
@@ -56,7 +56,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         Access::Locked => native,
     }
     .split_for_parts();
-    finish(api.merge(api_docs::routes(&description)), &site)
+    finish(api.merge(api_docs::routes(&description)), site)
 }
 
 /// Adds what every listener has: files behind the routes, the guard before them.

@@ -4,6 +4,9 @@
 
 mod api_docs;
 mod dialect;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guards;
 mod guest;
 mod http;

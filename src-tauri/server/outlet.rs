@@ -144,7 +144,7 @@ impl Line {
 
 /// All lines.
 pub(crate) struct Lines {
-    lines: HashMap<SessionId, Line>,
+    open: HashMap<SessionId, Line>,
     taps: Vec<Arc<dyn Tap>>,
     status: watch::Sender<Status>,
 }
@@ -153,7 +153,7 @@ impl Lines {
     /// `taps` hear what is said in topics, whoever else does.
     pub(crate) fn new(status: watch::Sender<Status>, taps: Vec<Arc<dyn Tap>>) -> Lines {
         Lines {
-            lines: HashMap::new(),
+            open: HashMap::new(),
             taps,
             status,
         }
@@ -250,7 +250,7 @@ impl Lines {
         else {
             return None;
         };
-        let line = self.lines.get(session)?;
+        let line = self.open.get(session)?;
         let receipt = || Receipt::new(line.clone(), entry.message_id.clone());
         line.0
             .words
@@ -263,7 +263,7 @@ impl Outlet for Lines {
     type Line = Line;
 
     fn open(&mut self, session: SessionId, line: Line) {
-        self.lines.insert(session, line);
+        self.open.insert(session, line);
     }
 
     fn send(&mut self, audience: &Audience, event: &Event) {
@@ -273,13 +273,13 @@ impl Outlet for Lines {
         let mut worded = Worded::new(event, self.receipt(event));
         match audience {
             Audience::One(session) => {
-                if let Some(line) = self.lines.get(session) {
+                if let Some(line) = self.open.get(session) {
                     worded.send(line);
                 }
             }
             Audience::Many(sessions, except) => {
                 for session in sessions.iter().filter(|one| Some(**one) != *except) {
-                    if let Some(line) = self.lines.get(session) {
+                    if let Some(line) = self.open.get(session) {
                         worded.send(line);
                     }
                 }
@@ -288,13 +288,13 @@ impl Outlet for Lines {
     }
 
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str) {
-        if let Some(line) = self.lines.remove(&session) {
+        if let Some(line) = self.open.remove(&session) {
             line.close(code, reason);
         }
     }
 
     fn forget(&mut self, session: SessionId) {
-        self.lines.remove(&session);
+        self.open.remove(&session);
     }
 
     fn glance(&mut self, hub: &Hub) {

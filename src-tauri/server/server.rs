@@ -139,11 +139,11 @@ async fn host(options: Options) -> Result<Server, StartError> {
             stop_talking.clone(),
         ));
     };
-    accept(listener, router(site.clone()));
+    accept(listener, router(&site));
     let mut also_listening = Vec::new();
     for (service, address, listener) in others {
         let router = match service {
-            Service::Same(_) => router(site.clone()),
+            Service::Same(_) => router(&site),
             Service::Activity | Service::ActivityRest => dialect::own_port(service, &site),
         };
         accept(listener, router);

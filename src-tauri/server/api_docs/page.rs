@@ -12,7 +12,7 @@ h3{margin:1.5rem 0 .25rem}table{border-collapse:collapse;width:100%}td{border-to
 
 const VERBS: [&str; 4] = ["get", "post", "put", "delete"];
 
-/// The page of an OpenAPI document.
+/// The page of an `OpenAPI` document.
 pub(super) fn html(document: &str) -> String {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     let mut out = String::new();

@@ -288,3 +288,15 @@ async fn health() -> Response {
 async fn nothing() -> StatusCode {
     StatusCode::NOT_FOUND
 }
+
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    if let Some(read) = frame::read(text) {
+        assert_eq!(
+            frame::read(&read.written()),
+            Some(read),
+            "what is written is read again"
+        );
+    }
+}

@@ -149,3 +149,28 @@ impl Words for Fastchat {
 pub(crate) fn speaker(shared: &Arc<Fastchat>, form: Form) -> Box<dyn Speaker> {
     Box::new(Talker::new(shared.clone(), form))
 }
+
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    let stripped = html::strip(text);
+    assert_eq!(html::strip(&stripped), stripped, "nothing is left to strip");
+    let me = landline_protocol::UserId(uuid::Uuid::from_u128(1));
+    for form in [Form::Nested, Form::Flat] {
+        let Ok(envelope) = reading::envelope(form, text) else {
+            continue;
+        };
+        if let Ok(hello) = envelope.hello(form) {
+            assert!((1..=100).contains(&hello.name.chars().count()));
+        }
+        if let Ok(draft) = envelope.draft(form, me) {
+            assert!((1..=1_000).contains(&draft.content.chars().count()));
+            assert_ne!(draft.to, Some(me), "nobody writes to themselves");
+        }
+        assert!(
+            envelope.target(me).is_ok_and(|target| target != me) || envelope.target(me).is_err()
+        );
+        assert_eq!(envelope.is_typing(), envelope.is_typing());
+        assert_eq!(envelope.message_id(form), envelope.message_id(form));
+    }
+}

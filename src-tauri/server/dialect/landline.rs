@@ -158,3 +158,13 @@ pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
         .expect("a frame has string keys only, and no value that can fail")
         .into()
 }
+
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    for is_page in [false, true] {
+        if let Err(refusal) = read(text, is_page) {
+            assert!(!encode(&ServerFrame::Error(refusal)).is_empty());
+        }
+    }
+}

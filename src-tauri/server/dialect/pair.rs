@@ -362,3 +362,13 @@ fn form(wishes: Wishes) -> Option<Form> {
         })
         .try_fold(Form::Json, |_, form| form)
 }
+
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    let read = frame::read(text);
+    assert_eq!(read, frame::read(text));
+    if let Some(line) = frame::in_text(text) {
+        assert!(read.is_some() && line.contains("> "));
+    }
+}

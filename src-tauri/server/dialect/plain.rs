@@ -244,6 +244,18 @@ fn read_id(text: &str) -> Option<i64> {
     text.parse().ok()
 }
 
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    if let Some(id) = read_id(text) {
+        assert_eq!(
+            read_id(&id.to_string()),
+            Some(id),
+            "what is shown is read again"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -273,6 +273,20 @@ fn encode(frame: &Value) -> Utf8Bytes {
     frame.to_string().into()
 }
 
+/// The parser as an entry point for fuzzing: whatever comes, it keeps its rules.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz(text: &str) {
+    for form in [Form::Typed, Form::Untyped] {
+        for is_in in [false, true] {
+            let heard = reading::read(text, form, is_in);
+            assert_eq!(heard, reading::read(text, form, is_in));
+            if let reading::Heard::Message(Some(body)) = heard {
+                assert!(!body.trim().is_empty() && body.chars().count() <= 5_000);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
