@@ -2,12 +2,16 @@
 //! HTTP client, for questions whose answers fit a line.)
 
 use std::io;
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use landline_client::Address;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
+/// How far apart the addresses of one host are tried.
+const STEP: Duration = Duration::from_millis(100);
 /// What of an answer is read.
 const ANSWER_MAX_BYTES: u64 = 64 * 1024;
 
@@ -38,14 +42,31 @@ pub(crate) async fn ask(
     Ok(parse(&String::from_utf8_lossy(&answer)))
 }
 
-/// A stream to the first of the host's addresses that answers.
+/// A stream to the first of the host's addresses that answers; they are tried a little apart, so that a dead one does
+/// not hide the others.
 pub(crate) async fn stream(address: &Address) -> io::Result<TcpStream> {
     let found = lookup_host((address.host(), address.port())).await?;
-    let found: Vec<SocketAddr> = found.collect();
-    let stream = TcpStream::connect(&found[..]).await?;
-    // What is sent is small, and people wait for it.
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    let mut tries = JoinSet::new();
+    let mut wait = Duration::ZERO;
+    for addr in found {
+        tries.spawn(async move {
+            sleep(wait).await;
+            TcpStream::connect(addr).await
+        });
+        wait += STEP;
+    }
+    let mut worst = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    while let Some(tried) = tries.join_next().await {
+        match tried? {
+            Ok(stream) => {
+                // What is sent is small, and people wait for it.
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => worst = error,
+        }
+    }
+    Err(worst)
 }
 
 /// Host and port as a request names them. A zone means something on this device only (RFC 6874 §4).

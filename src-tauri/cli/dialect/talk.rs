@@ -38,6 +38,7 @@ pub(super) async fn run(place: Place, speaker: Box<dyn Speaker>, json: bool) -> 
         stop: Stop::listen()?,
         held: VecDeque::new(),
         leave_by: None,
+        was_in: false,
         shown: Shown {
             json,
             typed_here: stdin().is_terminal(),
@@ -57,6 +58,8 @@ struct Talk {
     held: VecDeque<String>,
     /// Set once the person wants to leave: what is on its way may still arrive until then.
     leave_by: Option<Instant>,
+    /// A server of the right kind was there once: the address is right.
+    was_in: bool,
     shown: Shown,
 }
 
@@ -101,9 +104,12 @@ impl Talk {
     async fn over_one(&mut self, place: &Place, backoff: &mut Backoff) -> anyhow::Result<Done> {
         let mut wire = match self.meanwhile(Wire::open(place)).await {
             None => return Ok(Done::Left),
+            // Something else may stand there for a while when a server comes back.
+            Some(Err(End::Refused(why))) if self.was_in => return Ok(Done::Ended(End::Lost(why))),
             Some(Err(end)) => return Ok(Done::Ended(end)),
             Some(Ok(wire)) => wire,
         };
+        self.was_in = true;
         notice(&format!("Connected to {place}"));
         let since = Instant::now();
         let calling = self.speaker.call().map(|call| Calling::start(place, call));

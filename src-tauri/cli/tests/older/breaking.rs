@@ -93,6 +93,38 @@ fn what_is_typed_meanwhile_is_sent_once_the_server_is_back() {
 }
 
 #[test]
+fn something_else_at_the_address_for_a_while_is_no_reason_to_give_up() {
+    let (server, folder) = (echo(false), tempfile::tempdir().unwrap());
+    let mut ana = ana(&server, &folder);
+    let addr = server.addr;
+    drop(server);
+    let other = Server::start_at(Closed, addr);
+    ana.is_told("No connection (HTTP 403");
+    drop(other);
+    let echo = Echo {
+        is_mute: false,
+        opened: 0,
+    };
+    let _server = Server::start_at(echo, addr);
+    ana.says("back");
+    ana.reads("Ana> back");
+    ana.quits();
+}
+
+/// Lets nobody in.
+struct Closed;
+
+impl Kind for Closed {
+    fn serves(&self, _: &str) -> bool {
+        false
+    }
+
+    fn text(&mut self, _: usize, _: &str) -> Vec<Out> {
+        Vec::new()
+    }
+}
+
+#[test]
 fn words_that_nobody_confirmed_are_told_and_not_sent_twice() {
     let (server, folder) = (echo(true), tempfile::tempdir().unwrap());
     let mut ana = ana(&server, &folder);
