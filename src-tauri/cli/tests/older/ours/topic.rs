@@ -16,6 +16,7 @@ fn both_forms_and_a_member_talk_in_a_topic() {
     ana.says("hi");
     ana.reads("ana> hi");
     other.reads("ana> hi");
+    mia.hears("hi");
     mia.says("hello, you two");
     ana.reads("Mia> hello, you two");
     other.reads("Mia> hello, you two");
