@@ -4,6 +4,7 @@
 mod chats;
 mod coming;
 mod delivery;
+mod holding;
 mod kept;
 mod online;
 mod saying;

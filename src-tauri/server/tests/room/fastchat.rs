@@ -3,4 +3,5 @@
 mod flat;
 mod harness;
 mod nested;
+mod others;
 mod rest;

@@ -4,7 +4,7 @@ use landline_protocol::MessageId;
 use uuid::Uuid;
 
 use super::coming::Welcome;
-use super::delivery::{HELD_MAX, HELD_MS};
+use super::holding::{HELD_MAX, HELD_MS};
 use super::online::{BEAT_MS, BEATS_MAX};
 use super::*;
 use crate::dialect::fastchat::problem::Problem;

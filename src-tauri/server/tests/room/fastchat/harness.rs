@@ -1,7 +1,7 @@
 //! People who speak the dialect.
 
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::harness::{Person, TestRoom};
@@ -12,10 +12,20 @@ pub(crate) const DAN: &str = "dddddddd-4444-4444-8444-444444444444";
 
 /// A connection without a subprotocol.
 pub(crate) async fn connect(room: &TestRoom) -> Person {
+    connect_over(room, TcpStream::connect(room.addr()).await.unwrap()).await
+}
+
+/// A connection that holds little of what it does not read.
+pub(crate) async fn connect_small(room: &TestRoom) -> Person {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    connect_over(room, socket.connect(room.addr()).await.unwrap()).await
+}
+
+async fn connect_over(room: &TestRoom, stream: TcpStream) -> Person {
     let request = format!("ws://{}/ws", room.addr())
         .into_client_request()
         .unwrap();
-    let stream = TcpStream::connect(room.addr()).await.unwrap();
     let (socket, response) = tokio_tungstenite::client_async(request, stream)
         .await
         .unwrap();
@@ -29,7 +39,11 @@ pub(crate) async fn connect(room: &TestRoom) -> Person {
 
 /// Somebody of the nested form, after the first list.
 pub(crate) async fn nested(room: &TestRoom, id: &str, name: &str) -> Person {
-    let mut person = connect(room).await;
+    greet_nested(connect(room).await, id, name).await
+}
+
+/// Says hello in the nested form.
+pub(crate) async fn greet_nested(mut person: Person, id: &str, name: &str) -> Person {
     person
         .send(json!({"type":"HELLO","data":{"user_id":id,"display_name":name}}))
         .await;
