@@ -154,3 +154,114 @@ fn two_people_meet_and_one_is_told_when_the_other_goes() {
     ana.say("/pair for nobody");
     ana.wait_for_notice("not sent: you have met nobody", PATIENCE);
 }
+
+fn guest(place: &str, topic: &str, folder: &Path) -> Process {
+    let words = ["--dialect", "topic", "--topic", topic];
+    let mut guest = joined(place, "gus", folder, &words);
+    guest.wait_for_notice(&format!("In {topic} as gus"), PATIENCE);
+    guest
+}
+
+#[test]
+fn what_a_guest_says_in_a_lasting_topic_is_read_in_its_place_also_by_who_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("room");
+    let (_room, said) = host(&data, &["--port", "0", "--topic-ttl", "600"]);
+    let place = url(&said).to_owned();
+    let come = || {
+        joined(
+            &place,
+            "Ana",
+            folder.path(),
+            &["--topic", "sports", "--json"],
+        )
+    };
+    let mut ana = come();
+    frame(&mut ana, "TOPIC_JOINED", |data| {
+        data["topic"] == "sports" && data["ttl"].is_null()
+    });
+    ana.say("one");
+    frame(&mut ana, "MSG_ACK", |data| data["status"] == "stored");
+    let mut gus = guest(&place, "sports", folder.path());
+    gus.say(&format!("{CANARY} 1"));
+    frame(&mut ana, "MSG", |data| {
+        data["content"] == format!("{CANARY} 1") && data["seq"] == 1 && data["via"] == "topic"
+    });
+    ana.say("two");
+    frame(&mut ana, "MSG_ACK", |data| data["seq"] == 2);
+    ana.say("/quit");
+    assert!(ana.exit(PATIENCE).success());
+
+    gus.say(&format!("{CANARY} 2"));
+    gus.wait_for("its own words", PATIENCE, |line| {
+        line.text.contains(&format!("{CANARY} 2")).then_some(())
+    });
+    let mut bob = joined(&place, "Bob", folder.path(), &["--topic", "sports"]);
+    bob.wait_for("what lives still", PATIENCE, |line| {
+        line.text.contains(&format!("{CANARY} 2")).then_some(())
+    });
+    bob.say("three");
+    bob.wait_for("his own words", PATIENCE, |line| {
+        (line.text == "Bob> three").then_some(())
+    });
+    gus.say(&format!("{CANARY} 3"));
+    gus.wait_for("its own words", PATIENCE, |line| {
+        line.text.contains(&format!("{CANARY} 3")).then_some(())
+    });
+    // Ana stood at 2, behind which the guest spoke; then Bob, then the guest again.
+    let mut ana = come();
+    let mut heard = Vec::new();
+    while heard.len() < 3 {
+        heard.push(ana.wait_for("what was missed", PATIENCE, |line| {
+            let message = json(line).filter(|frame| frame["type"] == "MSG")?;
+            Some(message["data"]["content"].as_str()?.to_owned())
+        }));
+    }
+    assert_eq!(
+        heard,
+        [format!("{CANARY} 2"), "three".into(), format!("{CANARY} 3")]
+    );
+    let (found, _) = search(folder.path(), CANARY);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_topic_that_a_guest_made_takes_a_members_words_off_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_room, said) = host(&folder.path().join("room"), &["--port", "0"]);
+    let place = url(&said).to_owned();
+    let mut gus = guest(&place, "sports", folder.path());
+    let mut ana = joined(
+        &place,
+        "Ana",
+        folder.path(),
+        &["--topic", "sports", "--json"],
+    );
+    ana.say(CANARY);
+    frame(&mut ana, "MSG_ACK", |data| data["status"] == "sent");
+    gus.wait_for("Ana's words", PATIENCE, |line| {
+        line.text.contains(CANARY).then_some(())
+    });
+    assert_eq!(search(folder.path(), CANARY).0, [""; 0]);
+}
+
+#[test]
+fn what_waits_where_messages_disappear_is_lost_with_the_program_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut room, said) = host(&folder.path().join("room"), &["--port", "0"]);
+    let mut ana = joined(
+        url(&said),
+        "Ana",
+        folder.path(),
+        &["--topic", "whispers", "--ttl", "60"],
+    );
+    ana.wait_for_notice("In whispers with", PATIENCE);
+    room.terminate();
+    room.exit(PATIENCE);
+    ana.wait_for_notice("No connection", PATIENCE);
+    ana.say(CANARY);
+    ana.say("/quit");
+    ana.wait_for_notice("1 not sent and lost", PATIENCE);
+    assert!(ana.exit(PATIENCE).success());
+    assert_eq!(search(folder.path(), CANARY).0, [""; 0]);
+}
