@@ -266,17 +266,19 @@ async fn binary_later(room: Room) {
 }
 
 async fn leave_then_list(room: Room) {
-    let mut alice = join(&room, Typed, "alice", "sports").await;
-    alice.send_json(json!({"type": "leave"})).await;
-    alice
-        .expect_json(
-            json!({"type": "left", "username": "alice", "topic": "sports", "timestamp": "<float>"}),
-        )
-        .await;
-    assert_eq!(listed(&mut alice, "sports").await, None);
-    nothing_else(&mut alice).await;
-    alice.send_json(join_frame(Typed, "alice", "sports")).await;
-    alice.expect_json(joined("alice", "sports")).await;
+    for form in [Typed, Untyped] {
+        let mut alice = join(&room, form, "alice", "sports").await;
+        alice.send_json(json!({"type": "leave"})).await;
+        let left =
+            json!({"type": "left", "username": "alice", "topic": "sports", "timestamp": "<float>"});
+        alice.expect_json(left).await;
+        assert_eq!(listed(&mut alice, "sports").await, None);
+        nothing_else(&mut alice).await;
+        alice.send_json(join_frame(form, "alice", "sports")).await;
+        alice.expect_json(joined("alice", "sports")).await;
+        alice.send_json(json!({"type": "leave"})).await;
+        assert_eq!(alice.json().await["type"], "left");
+    }
 }
 
 async fn a_thousand_topics(room: Room) {

@@ -63,9 +63,16 @@ impl Described {
 
     /// The server sent this.
     pub(crate) fn came(&self, text: &str) {
-        let channel = self.0.get().copied().unwrap_or("topic-untyped");
-        let frames = frames(channel);
         let as_json: Option<Value> = serde_json::from_str(text).ok();
+        // What looked like another dialect's first frame and is none is refused in the words of `topic`.
+        let is_refusal = as_json
+            .as_ref()
+            .is_some_and(|frame| frame["type"] == "error");
+        let channel = match self.0.get().copied() {
+            Some("activity" | "fastchat-nested" | "fastchat-flat") if is_refusal => "topic-untyped",
+            channel => channel.unwrap_or("topic-untyped"),
+        };
+        let frames = frames(channel);
         let as_text = Value::String(text.to_owned());
         let mut known = frames.iter().filter(|(_, is_text, schema)| {
             let value = if *is_text {
