@@ -45,7 +45,7 @@ export function applyPair(before: RoomState, pair: Pair, now: number): RoomState
   return told({ ...met, pair: view }, view, pair.state === "paired" ? "met" : "parted", now);
 }
 
-/** The session is over, and with it the pair; who waited still waits, and asks again after the next hello. */
+/** The session is over, and with it the pair; who waited asks again after the next hello. */
 export function endPair(room: RoomState, now: number): RoomState {
   if (room.pair.state !== "paired") return room;
   return told({ ...room, pair: { state: "off" } }, room.pair, "cut_off", now);

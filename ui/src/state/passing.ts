@@ -68,7 +68,8 @@ export function expirePassing(chat: ChatState, ahead: number, now: number): Chat
 export function forgetOtherLives(chat: ChatState, epoch: string): ChatState {
   if (chat.passing.every((message) => message.epoch === epoch)) return chat;
   const lives = (message: Message) => message.epoch === epoch;
-  return { ...chat, passing: chat.passing.filter(lives), unseen: chat.unseen.filter(lives) };
+  const cut = chat.cut || chat.ttl !== null;
+  return { ...chat, passing: chat.passing.filter(lives), unseen: chat.unseen.filter(lives), cut };
 }
 
 /** I have read up to `seq`, elsewhere: what stands behind an earlier message was seen with it. */

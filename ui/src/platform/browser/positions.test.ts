@@ -120,6 +120,98 @@ describe("positions", () => {
     expect(stage.seen()).toEqual([1, 2, 3, 4]);
   });
 
+  describe("of what disappears", () => {
+    const passing = (seq: number, order: number, id = `p-${order}`) =>
+      message(seq, `passing ${order}`, {
+        message_id: id,
+        order,
+        timestamp: new Date(2_000_000 + order).toISOString(),
+        expires_at: new Date(2_060_000).toISOString(),
+      });
+    const texts = (stage: Stage) =>
+      stage.events.flatMap((event) =>
+        event.type === "frame" && event.frame.type === "MSG" ? [event.frame.data.content] : [],
+      );
+    const resumed = (stage: Stage, seq: number, messages: ReturnType<typeof message>[], more = false) =>
+      stage.end.say({ type: "RESUMED", data: { topic: "lobby", recovered: true, epoch: "1.a", seq, messages, more } });
+
+    it("each is handed up once, though its seq is known, and none moves the position", () => {
+      const stage = new Stage();
+      stage.online(3);
+      for (const one of [passing(3, 1), passing(3, 2), passing(3, 1)]) stage.end.say({ type: "MSG", data: one });
+      stage.live(4);
+      stage.end.say({ type: "MSG", data: passing(4, 3) });
+      expect(texts(stage)).toEqual(["passing 1", "passing 2", "text 4", "passing 3"]);
+      back(stage, 4);
+      expect(stage.end.all("RESUME")).toEqual([{ topic: "lobby", epoch: "1.a", seq: 4 }]);
+    });
+
+    it("after a break those that live come once, in their places, and live ones wait for them", () => {
+      const stage = new Stage();
+      stage.online(3);
+      stage.end.say({ type: "MSG", data: passing(3, 1) });
+      back(stage, 4);
+      stage.end.say({ type: "MSG", data: passing(4, 4) });
+      expect(texts(stage)).toEqual(["passing 1"]);
+      resumed(stage, 4, [passing(3, 1), passing(3, 2), message(4), passing(4, 3), passing(4, 4)]);
+      expect(texts(stage)).toEqual(["passing 1", "passing 2", "text 4", "passing 3", "passing 4"]);
+    });
+
+    it("two people's of one id are two", () => {
+      const stage = new Stage();
+      stage.online(0);
+      stage.end.say({ type: "MSG", data: passing(0, 1, "same") });
+      stage.end.say({ type: "MSG", data: { ...passing(0, 2, "same"), from: ME } });
+      expect(texts(stage)).toHaveLength(2);
+    });
+
+    it("one that stands behind a message not yet here waits for it, and is not asked for without end", () => {
+      const stage = new Stage();
+      stage.online(3);
+      stage.end.say({ type: "MSG", data: passing(5, 1) });
+      expect(stage.end.all("RESUME")).toEqual([{ topic: "lobby", epoch: "1.a", seq: 3 }]);
+      resumed(stage, 4, [message(4)]);
+      expect(texts(stage)).toEqual(["text 4", "passing 1"]);
+      expect(stage.end.all("RESUME")).toHaveLength(1);
+    });
+
+    it("of a log that is gone, what the new one holds is not handed up again", () => {
+      const stage = new Stage();
+      stage.online(3);
+      back(stage, 1, "2.b");
+      const messages = [passing(1, 1)];
+      stage.end.say({
+        type: "RESUMED",
+        data: { topic: "lobby", recovered: false, epoch: "2.b", seq: 1, messages, more: false },
+      });
+      stage.end.say({ type: "MSG", data: passing(1, 1) });
+      expect(texts(stage)).toEqual([]);
+    });
+
+    it("the topic is entered again as what it was, so that it never comes back as one that stays", () => {
+      const stage = new Stage();
+      stage.online();
+      stage.session.send({ type: "JOIN_TOPIC", data: { topic: "whispers", ttl: 30 } });
+      const joined = { topic: "whispers", epoch: "1.a", seq: 0, members: [], member_count: 1, ttl: 30, read: 0 };
+      stage.end.say({ type: "TOPIC_JOINED", data: joined });
+      expect(stage.topics).toEqual([{ topic: "lobby" }, { topic: "whispers", ttl: 30 }]);
+      back(stage, 0, "2.b");
+      expect(stage.end.all("JOIN_TOPIC")).toEqual([{ topic: "lobby" }, { topic: "whispers", ttl: 30 }]);
+    });
+
+    it("a message that failed there is tried again there, and makes no topic that stays", () => {
+      const stage = new Stage();
+      stage.online();
+      const list = [{ topic: "whispers", epoch: "1.a", seq: 0, member_count: 1, ttl: 30, read: 0 }];
+      stage.end.say({ type: "TOPICS", data: { topics: list, complete: true } });
+      stage.session.send({ type: "MSG", data: { topic: "whispers", content: "psst", message_id: "m" } });
+      const details = { message_id: "m", topic: "whispers" };
+      stage.end.say({ type: "ERROR", data: { code: "NOT_IN_TOPIC", message: "not in it", details } });
+      stage.session.retry("m");
+      expect(stage.end.all("JOIN_TOPIC").at(-1)).toEqual({ topic: "whispers", ttl: 30 });
+    });
+  });
+
   it("direct chats resume before anything is listed", () => {
     const stage = new Stage();
     stage.online();

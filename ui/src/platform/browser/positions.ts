@@ -69,6 +69,7 @@ export class Positions {
     }
     const isNext = message.expires_at === undefined && message.seq === stand.seq + 1;
     if (!stand.gap && isNext) return this.#take(stand, message);
+    if (stand.passed.has(nameOf(message))) return;
     stand.held.set(nameOf(message), message);
     if (!stand.gap) this.#resume(key, stand);
   }
@@ -90,6 +91,7 @@ export class Positions {
     }
     stand.epoch = frame.epoch;
     stand.seq = frame.seq;
+    dropOver(stand, frame.messages.at(-1));
     if (frame.recovered && frame.more) return this.#resume(key, stand);
     this.#close(key, stand);
   }
@@ -142,6 +144,8 @@ export class Positions {
 
   /** One that disappears, unless it was handed up already. */
   #pass(stand: Stand, message: Message): void {
+    // It may have come live as well, while the gap was open.
+    stand.held.delete(nameOf(message));
     if (stand.passed.has(nameOf(message))) return;
     remember(stand, message);
     this.events.up({ type: "MSG", data: message });
@@ -163,6 +167,17 @@ function remember(stand: Stand, message: Message): void {
   stand.passed.set(nameOf(message), Date.parse(message.expires_at ?? message.timestamp));
 }
 
+/** What disappears, came live before `last` and is not in the page that ends with it was over when the page was made. */
+function dropOver(stand: Stand, last: Message | undefined): void {
+  for (const [name, message] of stand.held) {
+    if (last && message.expires_at !== undefined && inPlace(message, last) < 0) stand.held.delete(name);
+  }
+}
+
 function inOrder(held: Map<string, Message>): Message[] {
-  return [...held.values()].sort((a, b) => a.seq - b.seq || (a.order ?? -1) - (b.order ?? -1));
+  return [...held.values()].sort(inPlace);
+}
+
+function inPlace(a: Message, b: Message): number {
+  return a.seq - b.seq || (a.order ?? -1) - (b.order ?? -1);
 }
