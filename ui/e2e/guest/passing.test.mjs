@@ -28,6 +28,17 @@ async function addTopic(guest, name, life) {
 
 const everywhere = (guest) => guest.page.evaluate(() => document.documentElement.textContent + document.title);
 
+const saysByScript = (guest, topic, words, count) =>
+  guest.page.evaluate(
+    ([topic, words, count]) => {
+      for (let index = 1; index <= count; index++) {
+        const data = { topic, content: `${words} ${index}`, message_id: `${words}-${index}` };
+        window.script.send(JSON.stringify({ type: "MSG", data }));
+      }
+    },
+    [topic, words, count],
+  );
+
 /** Makes a topic whose messages live shorter than the dialog offers, by a script in somebody's page that stays in it. */
 function makeShort(guest, topic, ttl) {
   return guest.page.evaluate(
@@ -97,6 +108,42 @@ test("what is said there is gone for everybody when its time is over, from the p
   assert.deepEqual(await server.messages("short"), []);
   await ana.leave();
   await bo.leave();
+});
+
+test("what is read stays in place while what stands above it disappears", async () => {
+  const ana = await Guest.join(browser, server.url, "Ana");
+  await makeShort(ana, "flow", 12);
+  await ana.goTo("flow");
+  await saysByScript(ana, "flow", "first", 30);
+  await ana.hears("first 30");
+  // The second half comes when the first has lived a while.
+  await ana
+    .see("remaining")
+    .filter({ hasText: /^0:0[0-6]$/ })
+    .first()
+    .waitFor();
+  await saysByScript(ana, "flow", "second", 40);
+  await ana.hears("second 40");
+  await ana.see("timeline").evaluate((list) => (list.scrollTop -= 400));
+  await ana.see("jump-latest").waitFor();
+  const top = () =>
+    ana.see("timeline").evaluate((list) => {
+      const { top } = list.getBoundingClientRect();
+      const row = [...list.querySelectorAll("article")].find((one) => one.getBoundingClientRect().top >= top);
+      return [row.getAttribute("aria-label").match(/second \d+/)[0], Math.round(row.getBoundingClientRect().top - top)];
+    });
+  const before = await top();
+  // The list is as high as what it holds: it shrinks when the first half goes.
+  const high = () => ana.see("timeline").evaluate((list) => list.scrollHeight);
+  const full = await high();
+  await ana.page.waitForFunction(
+    (full) => document.querySelector("[data-testid=timeline]").scrollHeight < full - 500,
+    full,
+  );
+  const [text, at] = await top();
+  assert.equal(text, before[0]);
+  assert.ok(Math.abs(at - before[1]) <= 2, `it moved by ${at - before[1]} px`);
+  await ana.leave();
 });
 
 test("one who was cut off gets what still lives, and the topic stays what it was when the host starts again", async () => {

@@ -269,6 +269,101 @@ describe("notices", () => {
   });
 });
 
+/** One that disappears `seconds` from now, by the clock that the fixture's hello tells. */
+const passing = (order: number, seconds: number, content = `passing ${order}`) => ({
+  ...message(0, { message_id: `p-${order}`, content }),
+  order,
+  expires_at: new Date(Date.parse("2026-01-01T00:00:00.000Z") + seconds * 1_000).toISOString(),
+});
+
+describe("what disappears", () => {
+  it("goes by itself at its time, from the rows and from what is unread, each at its own", async () => {
+    const { app, platform } = await atHome();
+    platform.tell(msg(passing(1, 30)), msg(passing(2, 10)));
+    vi.advanceTimersByTime(20);
+    expect(app.unread).toBe(2);
+    // Two seconds went by since the hello.
+    vi.advanceTimersByTime(7_970);
+    expect(app.unread).toBe(2);
+    vi.advanceTimersByTime(30);
+    expect(app.unread).toBe(1);
+    app.openChat(ROOM, LOBBY);
+    expect(app.rows.filter((row) => row.type === "message")).toHaveLength(1);
+    vi.advanceTimersByTime(20_000);
+    expect(app.rows.filter((row) => row.type === "message")).toHaveLength(0);
+    expect(platform.badges.at(-1)).toBe(0);
+  });
+
+  it("goes at once when a window that slept comes back", async () => {
+    const { app, platform } = await inTheLobby();
+    platform.tell(msg(passing(1, 30)));
+    vi.advanceTimersByTime(20);
+    app.setFocused(false);
+    vi.setSystemTime(NOW + 60_000);
+    app.setFocused(true);
+    vi.advanceTimersByTime(20);
+    expect(app.rows.filter((row) => row.type === "message")).toHaveLength(0);
+  });
+
+  it("is told of without its text, and not at all when it is over before its turn", async () => {
+    const { app, platform } = await inTheLobby();
+    app.setFocused(false);
+    platform.tell(msg(passing(1, 30, "the code is 4711")));
+    expect(platform.notices).toMatchObject([{ topic: "lobby", body: "A message that disappears" }]);
+    platform.tell(msg(passing(2, 3, "and the other 4712")));
+    vi.advanceTimersByTime(10_000);
+    expect(platform.notices).toHaveLength(1);
+  });
+});
+
+describe("meeting somebody", () => {
+  const paired = frame({ type: "PAIR", data: { state: "paired", with: BO, display_name: "Bo Berg" } });
+
+  it("leads to the chat with them, where I asked for it", async () => {
+    const { app, platform } = await inTheLobby();
+    platform.tell(paired);
+    expect(app.chatKey).toBe(LOBBY);
+    app.meet(ROOM);
+    expect(platform.take("FIND_PAIR")).toHaveLength(1);
+    platform.tell(frame({ type: "PAIR", data: { state: "waiting" } }), paired);
+    expect(app.chatKey).toBe(`@${BO}`);
+  });
+
+  it("does not take away from under the fingers of one who writes", async () => {
+    const { app, platform } = await inTheLobby();
+    app.meet(ROOM);
+    app.setDraft(ROOM, LOBBY, "in the middle of");
+    platform.tell(paired);
+    expect(app.chatKey).toBe(LOBBY);
+  });
+
+  it("is told of where the window is behind, and waits on over a break", async () => {
+    const { app, platform } = await inTheLobby();
+    app.meet(ROOM);
+    platform.take("FIND_PAIR");
+    platform.tell(online, hello);
+    expect(platform.take("FIND_PAIR")).toHaveLength(1);
+    app.setFocused(false);
+    platform.tell(paired);
+    expect(platform.notices).toMatchObject([{ room: ROOM, with: BO, title: "You met Bo Berg" }]);
+    platform.tell(online, hello);
+    expect(platform.take("FIND_PAIR")).toEqual([]);
+  });
+});
+
+describe("who comes and goes", () => {
+  it("is not shown where the setting says no", async () => {
+    const { app, platform } = await inTheLobby();
+    const joined = [{ user_id: "44444444-4444-4444-8444-444444444444", display_name: "Di" }];
+    platform.tell(frame({ type: "TOPIC_MEMBERS", data: { topic: "lobby", joined, left: [], member_count: 3 } }));
+    vi.advanceTimersByTime(20);
+    expect(app.rows.some((row) => row.type === "happening")).toBe(true);
+    await app.saveSettings({ ...boot.settings, show_comings: false });
+    expect(app.rows.some((row) => row.type === "happening")).toBe(false);
+    expect([app.unread, platform.notices.length]).toEqual([0, 0]);
+  });
+});
+
 describe("writing", () => {
   it("sends to the chat, forgets the draft and follows the end; nothing but spaces is nothing", async () => {
     const { app, platform } = await inTheLobby();

@@ -139,6 +139,17 @@ describe("the outbox", () => {
     expect(stage.end.texts()).toEqual(["one", "one"]);
   });
 
+  it("a guest of an older chat system who has left: it fails by its code, and is sent again when the person wants", () => {
+    const stage = new Stage();
+    stage.online();
+    stage.write("one");
+    const [id] = ids(stage);
+    refuse(stage, "NOT_HERE", id!);
+    expect(stage.session.outbox.all()).toMatchObject([{ state: "failed", error: "NOT_HERE" }]);
+    stage.session.retry(id!);
+    expect(ids(stage)).toEqual([id, id]);
+  });
+
   it.each<Code>(["VALIDATION", "MESSAGE_CONFLICT", "NOT_IN_TOPIC", "USER_NOT_FOUND", "LIMIT_REACHED"])(
     "%s is a failure that the person sees, and those behind it go on",
     (code) => {

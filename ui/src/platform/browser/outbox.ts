@@ -88,7 +88,8 @@ export class Outbox {
     const index = this.#find(messageId);
     if (!PASSING.has(code)) {
       if (code === "MESSAGE_CONFLICT") this.#conflicts.add(messageId);
-      this.#set(messageId, { state: "failed", error: message });
+      // The views have a sentence for what a person can do something about; of the rest the host's words say more.
+      this.#set(messageId, { state: "failed", error: code === "NOT_HERE" ? code : message });
       return this.flush();
     }
     const from = details.retry_from;

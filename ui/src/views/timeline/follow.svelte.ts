@@ -41,6 +41,7 @@ export class Follow {
     if (!this.#placed && now.some(speaks)) this.#place(now);
     else if (this.#placed && changed && isOther(before, now)) this.stick = true;
     if (this.stick) this.#toEnd();
+    else if (this.#placed && changed) this.#hold(before, now);
     this.#edges();
   }
 
@@ -80,6 +81,19 @@ export class Follow {
       this.scrolled(list?.getScrollOffset() ?? 0);
       this.ready = true;
     });
+  }
+
+  /** Rows above what is read have disappeared: it stays where it is. The list itself knows only of rows that came. */
+  #hold(before: readonly Keyed[], now: readonly Keyed[]): void {
+    const was = placeIn(this.at.id());
+    const top = was ? before.findIndex((row) => row.key === was.key) : -1;
+    if (!was || top < 0) return;
+    const here = new Map(now.map((row, index) => [row.key, index]));
+    if (before.slice(0, top + 1).every((row) => here.has(row.key))) return;
+    const stays = before.findIndex((row, index) => index >= top && here.has(row.key));
+    const index = stays < 0 ? undefined : here.get(before[stays]!.key);
+    if (index === undefined) return;
+    this.at.list()?.scrollToIndex(index, { align: "start", offset: stays === top ? was.past : 0 });
   }
 
   #distance(): number {

@@ -137,6 +137,15 @@ describe("a message of mine on its way", () => {
   });
 });
 
+describe("a guest who has left", () => {
+  it("is named as the reason, and the message can be tried again", async () => {
+    const { actions } = show(unsent({ state: "failed", error: "NOT_HERE" }));
+    expect(screen.getByText(/^not sent: This guest has left/)).toBeTruthy();
+    await fireEvent.click(screen.getByTestId("retry"));
+    expect(actions.retry).toHaveBeenCalledExactlyOnceWith("m2");
+  });
+});
+
 describe("what stands between messages", () => {
   it("the beginning, a day, and what is new", () => {
     const { unmount } = show({ type: "start", key: "start" });
