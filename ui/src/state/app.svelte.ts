@@ -62,7 +62,7 @@ export class App {
   #wish: ChatKey | null = null;
   readonly #marks: Marks;
   /** Rooms in which somebody was looked for here, and not in another window of mine. */
-  readonly #seeks = new Set<string>();
+  #seeks: readonly string[] = [];
   /** Runs out when the next message disappears. */
   readonly #sand = new Hourglass(() => this.#expire());
 
@@ -212,13 +212,13 @@ export class App {
 
   /** Looks for somebody else who does the same; a pair I am in ends. */
   meet(room: string): void {
-    this.#seeks.add(room);
+    this.#seeks = [...this.#seeks.filter((other) => other !== room), room];
     this.#send(room, { type: "FIND_PAIR", data: {} });
   }
 
   /** Ends the waiting or the pair. */
   leavePair(room: string): void {
-    this.#seeks.delete(room);
+    this.#seeks = this.#seeks.filter((other) => other !== room);
     this.#send(room, { type: "LEAVE_PAIR", data: {} });
   }
 
@@ -348,7 +348,7 @@ export class App {
     switch (frame.type) {
       case "HELLO_ACK":
         this.#teller.gather(room);
-        if (this.#seeks.has(room)) this.meet(room);
+        if (this.#seeks.includes(room)) this.meet(room);
         break;
       case "PAIR":
         if (frame.data.state === "paired" && frame.data.with !== undefined) this.#met(room, frame.data.with);
@@ -387,7 +387,8 @@ export class App {
 
   /** Met somebody: into the chat with them, except from under the fingers of one who is writing. */
   #met(room: string, other: string): void {
-    if (!this.#seeks.delete(room)) return;
+    if (!this.#seeks.includes(room)) return;
+    this.#seeks = this.#seeks.filter((other) => other !== room);
     const { boot, rooms } = this.#live.latest;
     const isWriting = this.roomId === room && this.chatKey !== null && this.draft(room, this.chatKey) !== "";
     if (this.roomId === room && !isWriting) this.openDirect(room, other);

@@ -4,7 +4,7 @@
 import { tick } from "svelte";
 import type { VirtualizerHandle } from "virtua/svelte";
 import { keepPlace, placeIn } from "./places";
-import { type Keyed, isOther, speaks } from "./steps";
+import { type Keyed, isOther, speaks, survivor } from "./steps";
 
 /** Within this of the end the list follows it, in CSS pixels. */
 const NEAR_END = 80;
@@ -88,12 +88,8 @@ export class Follow {
     const was = placeIn(this.at.id());
     const top = was ? before.findIndex((row) => row.key === was.key) : -1;
     if (!was || top < 0) return;
-    const here = new Map(now.map((row, index) => [row.key, index]));
-    if (before.slice(0, top + 1).every((row) => here.has(row.key))) return;
-    const stays = before.findIndex((row, index) => index >= top && here.has(row.key));
-    const index = stays < 0 ? undefined : here.get(before[stays]!.key);
-    if (index === undefined) return;
-    this.at.list()?.scrollToIndex(index, { align: "start", offset: stays === top ? was.past : 0 });
+    const next = survivor(before, now, top);
+    if (next) this.at.list()?.scrollToIndex(next.now, { align: "start", offset: next.before === top ? was.past : 0 });
   }
 
   #distance(): number {

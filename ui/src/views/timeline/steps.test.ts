@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOther, steps } from "./steps";
+import { isOther, steps, survivor } from "./steps";
 
 const row = (key: string) => ({ key, type: /^(day|new|start)/.test(key) ? "day" : "message" });
 const rows = (...keys: string[]) => keys.map(row);
@@ -29,5 +29,16 @@ describe("steps of the list", () => {
     expect(said(steps(rows("a"), rows("x", "y")))).toEqual([["x y", false]]);
     expect(isOther(rows("a"), rows("x"))).toBe(true);
     expect(isOther(rows("day1", "a"), rows("day1", "a"))).toBe(false);
+  });
+});
+
+describe("what is read", () => {
+  it("stays where rows above it have gone, or its own; not where only others came or went", () => {
+    const before = rows("day1", "a", "b", "c", "d");
+    expect(survivor(before, rows("day1", "b", "c", "d"), 3)).toEqual({ before: 3, now: 2 });
+    expect(survivor(before, rows("day1", "a", "b", "d"), 3)).toEqual({ before: 4, now: 3 });
+    expect(survivor(before, rows("day1", "a", "b", "c"), 3)).toBeNull();
+    expect(survivor(before, rows("x", "day1", "a", "b", "c", "d", "e"), 3)).toBeNull();
+    expect(survivor(before, rows("x"), 3)).toBeNull();
   });
 });

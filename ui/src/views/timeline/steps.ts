@@ -26,6 +26,22 @@ export function isOther<R extends Keyed>(before: readonly R[], after: readonly R
   return firstCommon(before, after) === null;
 }
 
+/**
+ * Where the old row at `top`, or the next that is left, stands now, if a row down to it has gone. Null: none has, or
+ * nothing is left.
+ */
+export function survivor<R extends Keyed>(
+  before: readonly R[],
+  now: readonly R[],
+  top: number,
+): { before: number; now: number } | null {
+  const places = new Map(now.map((row, index) => [row.key, index]));
+  if (before.slice(0, top + 1).every((row) => places.has(row.key))) return null;
+  const stays = before.findIndex((row, index) => index >= top && places.has(row.key));
+  const place = stays < 0 ? undefined : places.get(before[stays]!.key);
+  return place === undefined ? null : { before: stays, now: place };
+}
+
 /** The first old message that is among the new ones. Dividers move, messages do not. */
 function firstCommon<R extends Keyed>(
   before: readonly R[],
