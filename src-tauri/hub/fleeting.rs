@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
 use landline_protocol::{Code, EntryKind, MessageId, Position, Timestamp, TopicName, UserId, Via};
 
 use crate::command::{ChatKey, ChatRef, Page, Person, Post, SessionId, Standing};
 use crate::effect::{Audience, Entry, Event, Life, Refusal};
-use crate::limits::{FLEETING_BYTES_MAX, FLEETING_KNOWN_MAX, FLEETING_KNOWN_MS, FLEETING_MAX};
-use crate::ports::PageQuery;
+use crate::limits::{
+    FLEETING_BYTES_MAX, FLEETING_KNOWN_MAX, FLEETING_KNOWN_MS, FLEETING_MAX, FLEETING_PAGE_BYTES,
+};
+use crate::ports::{PageQuery, page_bytes};
 use crate::state::Hub;
 use crate::topics::Topic;
 
@@ -88,28 +91,42 @@ impl Living {
         self.by_way.get(&via).copied().unwrap_or(0)
     }
 
-    /// Puts what lives among the entries of a page, where it stands.
+    /// Puts what lives among the entries of a page, where it stands. Pages that follow each other hold each of it once.
     fn merge_into(&self, query: PageQuery, page: &mut Page) {
         let first = page.entries.first().map_or(0, |entry| entry.position.seq);
         let last = page.entries.last().map_or(0, |entry| entry.position.seq);
-        // The other end of a page that has more is where the next page goes on.
-        let (from, to) = match query {
-            PageQuery::Before(before, _) => (
+        // The other end of a page that has more is where the next page goes on: what stands behind its last entry is
+        // for that one.
+        let end = if page.more {
+            last.saturating_sub(1)
+        } else {
+            u64::MAX
+        };
+        let (from, to, limit) = match query {
+            PageQuery::Before(before, limit) => (
                 if page.more { first } else { 0 },
                 before.map_or(u64::MAX, |before| before.saturating_sub(1)),
+                limit,
             ),
-            PageQuery::After(after, _) => (after, if page.more { last } else { u64::MAX }),
-            PageQuery::Resume(position, _) if page.recovered => {
-                (position.seq, if page.more { last } else { u64::MAX })
-            }
-            PageQuery::Resume(..) => (first, u64::MAX),
+            PageQuery::After(after, limit) => (after, end, limit),
+            PageQuery::Resume(position, limit) if page.recovered => (position.seq, end, limit),
+            PageQuery::Resume(_, limit) => (first, u64::MAX, limit),
         };
-        let living = self.entries.values();
-        page.entries.extend(
-            living
-                .filter(|entry| (from..=to).contains(&entry.position.seq))
-                .cloned(),
-        );
+        let stored: usize = page
+            .entries
+            .iter()
+            .map(|entry| page_bytes(&entry.body))
+            .sum();
+        let mut room = PAGE_BYTES.saturating_sub(stored).max(FLEETING_PAGE_BYTES);
+        let newest_first = self.entries.values().rev();
+        let living = newest_first
+            .filter(|entry| (from..=to).contains(&entry.position.seq))
+            .take(limit.clamp(1, PAGE_MAX) as usize)
+            .map_while(|entry| {
+                room = room.checked_sub(page_bytes(&entry.body))?;
+                Some(entry.clone())
+            });
+        page.entries.extend(living);
         let key =
             |entry: &Arc<Entry>| (entry.position.seq, entry.life.map_or(0, |life| life.order));
         page.entries.sort_by_key(key);

@@ -154,3 +154,16 @@ pub fn can_recover(position: Position, epoch_is_known: bool, written_in: Option<
     position.seq == 0
         || (epoch_is_known && written_in.is_some_and(|counter| counter <= position.epoch.counter))
 }
+
+/// What a message costs in a page beside its text, in bytes of JSON.
+const ENVELOPE_BYTES: usize = 400;
+
+/// What a message of this text costs in a page, in bytes of JSON; pages are cut by it.
+pub fn page_bytes(body: &str) -> usize {
+    let escaped = body.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 2,
+        byte if byte < 0x20 => 6,
+        _ => 1,
+    });
+    ENVELOPE_BYTES + escaped.sum::<usize>()
+}

@@ -31,6 +31,8 @@ use wish::Wish;
 
 /// Most members of the dialect in one topic (dialects.md, 12).
 const MEMBERS_MAX: usize = 100;
+/// Topics that other dialects are always in: they are the room's, whoever comes first, so what others say there stays.
+const OF_THE_ROOM: [&str; 2] = ["lobby", "public"];
 const NOT_IN: &str = "First message must be join request";
 
 /// The dialect's words, and what its connections share.
@@ -124,8 +126,9 @@ impl Client {
                 words: self.words.clone(),
             }));
         }
+        let is_ours = !OF_THE_ROOM.contains(&wish.topic.as_str());
         let join = Join {
-            ttl_ms: Some(self.words.ttl_ms()),
+            ttl_ms: is_ours.then(|| self.words.ttl_ms()),
             ..Join::new(wish.topic)
         };
         self.ask(Request::JoinTopic(join), out);

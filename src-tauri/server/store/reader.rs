@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landline_hub::command::Page;
-use landline_hub::ports::{PageQuery, StoreFault, can_recover};
+use landline_hub::ports::{PageQuery, StoreFault, can_recover, page_bytes};
 use landline_hub::{ChatKey, Entry, Person};
 use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
 use landline_protocol::{DisplayName, Position, Timestamp};
@@ -15,9 +15,6 @@ use super::rows::{self, KindWord, ViaWord, Word};
 
 /// Pages read at the same time. More only take turns at the disk.
 const READERS: usize = 2;
-
-/// What a message costs in a page beside its text, in bytes of JSON.
-const ENVELOPE_BYTES: usize = 400;
 
 const COLUMNS: &str =
     "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
@@ -233,7 +230,7 @@ fn collect<P: Params>(
             return Ok((entries, true));
         }
         let entry = entry(row, chat)?;
-        bytes += ENVELOPE_BYTES + escaped_bytes(&entry.body);
+        bytes += page_bytes(&entry.body);
         entries.push(Arc::new(entry));
     }
     Ok((entries, false))
@@ -263,15 +260,4 @@ fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
         original: None,
         life: None,
     })
-}
-
-/// How long a text gets in JSON.
-fn escaped_bytes(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' => 2,
-            byte if byte < 0x20 => 6,
-            _ => 1,
-        })
-        .sum()
 }
