@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
+use landline_protocol::limits::PAGE_BYTES;
 use landline_protocol::{Code, EntryKind, MessageId, Position, Timestamp, TopicName, UserId, Via};
 
 use crate::command::{ChatKey, ChatRef, Page, Person, Post, SessionId, Standing};
@@ -102,15 +102,14 @@ impl Living {
         } else {
             u64::MAX
         };
-        let (from, to, limit) = match query {
-            PageQuery::Before(before, limit) => (
+        let (from, to) = match query {
+            PageQuery::Before(before, _) => (
                 if page.more { first } else { 0 },
                 before.map_or(u64::MAX, |before| before.saturating_sub(1)),
-                limit,
             ),
-            PageQuery::After(after, limit) => (after, end, limit),
-            PageQuery::Resume(position, limit) if page.recovered => (position.seq, end, limit),
-            PageQuery::Resume(_, limit) => (first, u64::MAX, limit),
+            PageQuery::After(after, _) => (after, end),
+            PageQuery::Resume(position, _) if page.recovered => (position.seq, end),
+            PageQuery::Resume(..) => (first, u64::MAX),
         };
         let stored: usize = page
             .entries
@@ -121,7 +120,6 @@ impl Living {
         let newest_first = self.entries.values().rev();
         let living = newest_first
             .filter(|entry| (from..=to).contains(&entry.position.seq))
-            .take(limit.clamp(1, PAGE_MAX) as usize)
             .map_while(|entry| {
                 room = room.checked_sub(page_bytes(&entry.body))?;
                 Some(entry.clone())

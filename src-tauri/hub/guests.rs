@@ -105,7 +105,8 @@ impl Hub {
             return;
         };
         let is_new = !self.topics.exists(&join.topic);
-        let is_full = match join.ttl_ms {
+        let ttl_ms = self.topics.ttl_of_new(&join.topic, join.ttl_ms);
+        let is_full = match ttl_ms {
             Some(_) => self.topics.is_full_of_guests(),
             None => self.topics.is_full(),
         };
@@ -125,10 +126,10 @@ impl Hub {
         topic.guests.enter(session, via, join.farewell);
         self.topics.add_session(&join.topic, session);
         if is_new {
-            if join.ttl_ms.is_some() {
+            if ttl_ms.is_some() {
                 self.topics.is_of_guest(&join.topic, via);
             }
-            self.tell_new_topic(&join.topic, join.ttl_ms, session);
+            self.tell_new_topic(&join.topic, ttl_ms, session);
         }
         self.count_guests(&join.topic, now);
         self.notice(session, join.topic, NoticeKind::Joined, join.original);

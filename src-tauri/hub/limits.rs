@@ -18,8 +18,8 @@ pub const BUSY_RETRY_MS: u64 = 250;
 pub const FLEETING_MAX: usize = 10_000;
 /// Their text in one topic, in bytes. As above.
 pub const FLEETING_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// What a page always holds of messages that disappear, in bytes of JSON, however much of it the log fills. Beyond it, and
-/// beyond the page's number of messages, the oldest of them are left out.
+/// What a page has room for of messages that disappear, in bytes of JSON, however much of it the log fills. Beyond it the
+/// oldest of them are left out.
 pub const FLEETING_PAGE_BYTES: usize = 24 * 1024;
 /// How long after it disappeared a member's message is still known by its id, in milliseconds: one sent again because its
 /// acknowledgement was lost is not said twice.

@@ -31,7 +31,7 @@ impl Hub {
                 if let (ChatKey::Topic(topic), Some(ttl_ms)) = (&key, lifetime) {
                     return self.say_fleeting(session, author, topic, post, ttl_ms, now);
                 }
-                self.turns.mark();
+                self.mark(&key);
                 self.effects.push(Effect::Append(Append {
                     session,
                     chat: key,

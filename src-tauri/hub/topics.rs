@@ -20,6 +20,8 @@ pub(crate) struct Topics {
     by_name: HashMap<TopicName, Topic>,
     by_age: BTreeMap<u64, TopicName>,
     made: u64,
+    /// How many messages of each the store has not answered.
+    under_way: HashMap<TopicName, usize>,
     /// How many of them guests made, to be gone with their messages.
     of_guests: usize,
     pub(crate) changed: BTreeSet<TopicName>,
@@ -167,11 +169,32 @@ impl Topics {
         self.drop_if_done(name);
     }
 
+    /// A message of it goes to the store: until the answer it is not known whether the topic holds something on the disk.
+    pub(crate) fn goes_to_store(&mut self, name: &TopicName) {
+        *self.under_way.entry(name.clone()).or_default() += 1;
+    }
+
+    pub(crate) fn store_answered(&mut self, name: &TopicName) {
+        if let Some(count) = self.under_way.get_mut(name) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(name);
+                self.drop_if_done(name);
+            }
+        }
+    }
+
+    /// The life of messages in a topic that has to be made: none if something of it is on its way to the disk.
+    pub(crate) fn ttl_of_new(&self, name: &TopicName, ttl_ms: Option<i64>) -> Option<i64> {
+        ttl_ms.filter(|_| !self.under_way.contains_key(name))
+    }
+
     /// A topic that holds nothing on the disk is gone with its last member.
     pub(crate) fn drop_if_done(&mut self, name: &TopicName) {
         if let Some(topic) = self.by_name.get(name)
             && topic.sessions.is_empty()
             && topic.head.is_none()
+            && !self.under_way.contains_key(name)
         {
             self.by_age.remove(&topic.age);
             self.of_guests -= usize::from(topic.maker.is_some());
@@ -215,7 +238,8 @@ impl Hub {
             }
             self.gather(now);
             if is_new {
-                self.tell_new_topic(name, join.ttl_ms, session);
+                let ttl_ms = self.topics.ttl_of_new(name, join.ttl_ms);
+                self.tell_new_topic(name, ttl_ms, session);
             }
         }
         let summary = self.topic_summary(name, Some(user));

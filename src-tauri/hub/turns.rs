@@ -3,20 +3,24 @@
 //!
 //! A message for the disk goes to the store at once and leaves a mark here; the store answers in the order of the marks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::command::{Command, Request, SessionId, Standing};
+use crate::command::{ChatKey, Command, Request, SessionId, Standing};
 use crate::limits::APPENDS_CAP;
 use crate::state::Hub;
 use landline_protocol::Timestamp;
 
-/// The line. `None` marks a message that the store has not answered.
+/// The line.
 #[derive(Default)]
 pub(crate) struct Turns {
-    line: VecDeque<Option<Command>>,
+    line: VecDeque<Turn>,
     unanswered: usize,
-    /// How many commands of each session wait in the line.
-    waiting: HashMap<SessionId, usize>,
+}
+
+enum Turn {
+    /// A message of this chat that the store has not answered.
+    Unanswered(ChatKey),
+    Waits(Command),
 }
 
 impl Turns {
@@ -26,47 +30,34 @@ impl Turns {
     }
 
     /// A message went to the store.
-    pub(crate) fn mark(&mut self) {
+    fn mark(&mut self, chat: ChatKey) {
         self.unanswered += 1;
-        self.line.push_back(None);
+        self.line.push_back(Turn::Unanswered(chat));
     }
 
-    /// The store answered the first message of the line.
-    fn answered(&mut self) {
-        if let Some(None) = self.line.front() {
-            self.line.pop_front();
-            self.unanswered -= 1;
+    /// The store answered the first message of the line; its chat.
+    fn answered(&mut self) -> Option<ChatKey> {
+        match self.line.pop_front()? {
+            Turn::Unanswered(chat) => {
+                self.unanswered -= 1;
+                Some(chat)
+            }
+            waits @ Turn::Waits(_) => {
+                self.line.push_front(waits);
+                None
+            }
         }
     }
 
     /// What comes before the next unanswered message.
     fn next(&mut self) -> Option<Command> {
-        self.line.front()?.as_ref()?;
-        let command = self.line.pop_front().flatten()?;
-        if let Some(session) = session_of(&command)
-            && let Some(count) = self.waiting.get_mut(&session)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.waiting.remove(&session);
+        match self.line.pop_front()? {
+            Turn::Waits(command) => Some(command),
+            unanswered @ Turn::Unanswered(_) => {
+                self.line.push_front(unanswered);
+                None
             }
         }
-        Some(command)
-    }
-
-    fn wait(&mut self, command: Command) {
-        if let Some(session) = session_of(&command) {
-            *self.waiting.entry(session).or_default() += 1;
-        }
-        self.line.push_back(Some(command));
-    }
-}
-
-/// Whose command it is, of those that wait.
-fn session_of(command: &Command) -> Option<SessionId> {
-    match command {
-        Command::Exit(session) | Command::Ask(session, _) => Some(*session),
-        _ => None,
     }
 }
 
@@ -79,15 +70,19 @@ impl Hub {
                 .is_some_and(|here| here.standing == Standing::Guest)
         };
         match request {
-            // A message that would be stored waits for those of its own session only: what it is may depend on them, as
-            // when the topic that they join is one whose messages disappear.
-            Request::Post(post) => {
-                self.lifetime(post).is_some() || self.turns.waiting.contains_key(&session)
-            }
+            Request::Post(post) => self.lifetime(post).is_some(),
             Request::JoinTopic(_) | Request::LeaveTopic { .. } => is_guest(),
             Request::Relay { .. } => true,
             _ => false,
         }
+    }
+
+    /// A message goes to the store.
+    pub(crate) fn mark(&mut self, chat: &ChatKey) {
+        if let ChatKey::Topic(name) = chat {
+            self.topics.goes_to_store(name);
+        }
+        self.turns.mark(chat.clone());
     }
 
     /// Carries `command` out when all messages before it were answered.
@@ -95,13 +90,29 @@ impl Hub {
         if self.turns.line.is_empty() {
             self.carry_out(command, now);
         } else {
-            self.turns.wait(command);
+            self.turns
+                .line
+                .push_back(Turn::Waits(self.as_it_is_now(command)));
+        }
+    }
+
+    /// What disappears when it is said disappears too if it has to wait, whatever becomes of its topic meanwhile: one that
+    /// went to the store from the middle of the line would be overtaken.
+    fn as_it_is_now(&self, command: Command) -> Command {
+        match command {
+            Command::Ask(session, Request::Post(mut post)) => {
+                post.ttl_ms = self.lifetime(&post);
+                Command::Ask(session, Request::Post(post))
+            }
+            command => command,
         }
     }
 
     /// The store answered one more message: those who waited for it have their turn.
     pub(crate) fn next_turns(&mut self, now: Timestamp) {
-        self.turns.answered();
+        if let Some(ChatKey::Topic(name)) = self.turns.answered() {
+            self.topics.store_answered(&name);
+        }
         while let Some(command) = self.turns.next() {
             self.carry_out(command, now);
         }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use landline_protocol::{Timestamp, TopicName};
 use proptest::prelude::*;
 
-use super::{World, user};
+use super::world::{World, user};
 use crate::command::{ChatKey, ChatRef, Command, Join, Request, SessionId};
 use crate::effect::Event;
 
