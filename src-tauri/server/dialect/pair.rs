@@ -5,7 +5,7 @@ mod frame;
 mod rooms;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -114,27 +114,35 @@ impl Pair {
 struct Natives(Mutex<HashMap<SessionId, String>>);
 
 impl Natives {
+    fn names(&self) -> MutexGuard<'_, HashMap<SessionId, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn bear(&self, name: &DisplayName) -> bool {
         let name = name.as_str().to_lowercase();
-        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.values().any(|native| *native == name)
+        self.names().values().any(|native| *native == name)
     }
 }
 
 impl Tap for Natives {
     fn hear(&self, event: &Event) {
-        let names = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Said(entry) if entry.author.via == Via::Pair => {
-                if let Some(session) = entry.session {
-                    names().insert(session, entry.author.name.as_str().to_lowercase());
+                let mut names = self.names();
+                // Who is not in the room any more bears no name in it.
+                if let Some(name) = entry.session.and_then(|session| names.get_mut(&session)) {
+                    *name = entry.author.name.as_str().to_lowercase();
                 }
             }
-            Event::Noticed(notice)
-                if notice.kind == NoticeKind::Left && notice.person.via == Via::Pair =>
-            {
-                names().remove(&notice.session);
-            }
+            Event::Noticed(notice) if notice.person.via == Via::Pair => match notice.kind {
+                NoticeKind::Joined => {
+                    self.names().insert(notice.session, String::new());
+                }
+                NoticeKind::Left => {
+                    self.names().remove(&notice.session);
+                }
+                NoticeKind::Relayed => {}
+            },
             _ => {}
         }
     }
