@@ -35,7 +35,7 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 pub const MEMBERS_LISTED: usize = 200;
 /// Users named in one `PRESENCE`; a longer list comes as several frames.
 pub const PRESENCE_LISTED: usize = 500;
-/// Topics of a room; one more is refused.
+/// Topics of a room, and as many disappearing ones that guests made; one more is refused. Also those in one `TOPICS`.
 pub const TOPICS_MAX: usize = 1_000;
 /// Topics one session may be in.
 pub const TOPICS_JOINED_MAX: usize = 200;
