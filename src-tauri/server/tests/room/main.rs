@@ -11,5 +11,6 @@ mod history;
 mod identity;
 mod slow;
 mod stopping;
+mod strangers;
 mod talking;
 mod topic;
