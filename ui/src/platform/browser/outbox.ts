@@ -14,6 +14,8 @@ const PASSING = new Set(["RATE_LIMITED", "BUSY", "READ_ONLY", "INTERNAL"]);
 export interface OutboxEvents {
   /** Sends if there is a session; says whether it did. */
   send(frame: ClientFrame): boolean;
+  /** Whether it may go now; one that may not waits, and those behind it go on. */
+  mayGo(message: OutboxMessage): boolean;
   changed(message: OutboxMessage): void;
   discarded(messageId: string): void;
   /** The host waits for a message that will not come; only a new session opens the way again. */
@@ -82,6 +84,13 @@ export class Outbox {
     this.flush();
   }
 
+  /** What waits for this topic will not be sent, and the person is told why. */
+  failTopic(topic: string, error: string): void {
+    for (const entry of this.#entries) {
+      if (entry.topic === topic && entry.state === "queued") this.#set(entry.message_id, { state: "failed", error });
+    }
+  }
+
   /** A refusal that names a message. */
   refused({ code, message, details }: Refusal): void {
     const messageId = details.message_id ?? "";
@@ -127,7 +136,7 @@ export class Outbox {
     const now = this.clock.now();
     if (now < this.#pausedUntil) return this.#wake(this.#pausedUntil);
     for (const entry of this.#entries) {
-      if (entry.state !== "queued") continue;
+      if (entry.state !== "queued" || !this.events.mayGo(entry)) continue;
       if (this.#inFlight() >= (this.#limits?.in_flight ?? 0)) return;
       const at = this.#pace.next();
       if (at > now) return this.#wake(at);

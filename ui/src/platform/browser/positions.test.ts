@@ -199,6 +199,44 @@ describe("positions", () => {
       expect(stage.end.all("JOIN_TOPIC")).toEqual([{ topic: "lobby" }, { topic: "whispers", ttl: 30 }]);
     });
 
+    it("what was written for it while the host was away waits for it, and never goes where it would stay", () => {
+      const whispers = (ttl?: number) => ({
+        type: "TOPIC_JOINED" as const,
+        data: {
+          topic: "whispers",
+          epoch: "2.b",
+          seq: 0,
+          members: [],
+          member_count: 1,
+          read: 0,
+          ...(ttl ? { ttl } : {}),
+        },
+      });
+      const away = () => {
+        const stage = new Stage();
+        stage.topics = [{ topic: "lobby" }];
+        stage.online();
+        stage.end.say(whispers(30));
+        stage.end.close(1006);
+        stage.session.send({ type: "MSG", data: { topic: "whispers", content: "psst" } });
+        stage.write("aloud");
+        stage.clock.turn(5_000);
+        stage.welcome(undefined, "2.b");
+        expect(stage.end.texts()).toEqual(["aloud"]);
+        return stage;
+      };
+      const same = away();
+      same.end.say(whispers(30));
+      expect(same.end.texts()).toEqual(["aloud", "psst"]);
+      const other = away();
+      other.end.say(whispers());
+      expect(other.end.texts()).toEqual(["aloud"]);
+      expect(other.session.outbox.all().find((entry) => entry.content === "psst")).toMatchObject({
+        state: "failed",
+        error: "STAYS_NOW",
+      });
+    });
+
     it("a message that failed there is tried again there, and makes no topic that stays", () => {
       const stage = new Stage();
       stage.online();

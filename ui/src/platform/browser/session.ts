@@ -32,6 +32,9 @@ export class Session {
   /** What was told of each topic: how long its messages live. */
   readonly #ttls = new Map<string, number | undefined>();
 
+  /** Topics that were told to disappear in this session: what is written for one never goes where it would stay. */
+  readonly #passing = new Set<string>();
+
   constructor(private readonly options: SessionOptions) {
     for (const { topic, ttl } of options.topics()) this.#ttls.set(topic, ttl);
     this.connection = new Connection(options, {
@@ -45,6 +48,7 @@ export class Session {
     });
     this.outbox = new Outbox(options.clock, {
       send: (frame) => this.connection.send(frame),
+      mayGo: ({ topic }) => topic === undefined || this.#ttls.get(topic) === undefined || this.#passing.has(topic),
       changed: (message) => options.emit({ type: "outbox", room: options.roomId, message }),
       discarded: (message_id) => options.emit({ type: "discarded", room: options.roomId, message_id }),
       stuck: () => this.connection.restart(),
@@ -92,7 +96,7 @@ export class Session {
         // The gap is asked for before the screen asks for pages.
         this.#positions.entered(topicKey(topic), epoch, seq);
         this.#up(frame);
-        this.#ttls.set(topic, ttl);
+        this.#settle(topic, ttl);
         const topics = this.options.topics();
         const others = topics.filter((other) => other.topic !== topic);
         const known = topics.find((other) => other.topic === topic);
@@ -100,7 +104,8 @@ export class Session {
         return;
       }
       case "TOPICS":
-        for (const { topic, ttl } of frame.data.topics) this.#ttls.set(topic, ttl);
+        // Of one that I was in, TOPIC_JOINED tells what became of it, and of what I wrote for it.
+        for (const { topic, ttl } of frame.data.topics) if (!this.#ttls.get(topic)) this.#ttls.set(topic, ttl);
         return this.#up(frame);
       case "TOPIC_LEFT":
         this.#forgetTopic(frame.data.topic);
@@ -139,6 +144,7 @@ export class Session {
 
   #ended(): void {
     this.#me = "";
+    this.#passing.clear();
     this.#positions.ended();
     this.outbox.ended();
   }
@@ -146,6 +152,15 @@ export class Session {
   #forgetTopic(topic: string): void {
     this.#positions.left(topicKey(topic));
     this.options.keepTopics(this.options.topics().filter((other) => other.topic !== topic));
+  }
+
+  /** How a topic is now. One that was to disappear and stays by now was made anew by somebody else. */
+  #settle(topic: string, ttl: number | undefined): void {
+    if (ttl === undefined && this.#ttls.get(topic) !== undefined) this.outbox.failTopic(topic, "STAYS_NOW");
+    this.#ttls.set(topic, ttl);
+    if (ttl === undefined) this.#passing.delete(topic);
+    else this.#passing.add(topic);
+    this.outbox.flush();
   }
 
   /** How to enter a topic that I was told of. */
