@@ -119,6 +119,16 @@ impl Line {
         })
     }
 
+    /// Queues an event that its session words by itself. What it will say is counted by the text it is about.
+    fn push_event(&self, event: Arc<Event>, receipt: Option<Receipt>) {
+        let bytes = text_bytes(&event);
+        let waiting = self.0.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if waiting + bytes > SESSION_BYTES_CAP {
+            return self.close(CloseCode::TooSlow, "too slow");
+        }
+        self.push_outgoing(Outgoing::Event(event, receipt));
+    }
+
     fn push_outgoing(&self, outgoing: Outgoing) -> bool {
         let is_queued = self.0.frames.try_send(outgoing).is_ok();
         if !is_queued {
@@ -139,6 +149,14 @@ impl Line {
             // The session may have ended by itself meanwhile.
             let _ = ending.send(Ending { code, reason });
         }
+    }
+}
+
+/// How much of a reader's queue an event takes: a message can be long, all else is short.
+pub(crate) fn text_bytes(event: &Event) -> usize {
+    match event {
+        Event::Said(entry) => entry.body.len(),
+        _ => 0,
     }
 }
 
@@ -230,7 +248,7 @@ impl<'a> Worded<'a> {
                 let event = self
                     .shared
                     .get_or_insert_with(|| Arc::new(self.event.clone()));
-                line.push_outgoing(Outgoing::Event(event.clone(), receipt));
+                line.push_event(event.clone(), receipt);
             }
         }
     }

@@ -29,7 +29,7 @@ use crate::dialect::{Dialects, Entrance, Speaker, Step};
 use crate::guards::counts::Place;
 use crate::guards::rates::{Frames, Rates};
 use crate::limits::{FRAMES_AT_ONCE, HELLO_AT_LEAST, WRITE_PATIENCE};
-use crate::outlet::{Ending, Line, Outgoing, Receipt, Receiver};
+use crate::outlet::{Ending, Line, Outgoing, Receipt, Receiver, text_bytes};
 use writing::Writes;
 
 pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
@@ -314,6 +314,7 @@ impl Session {
                 Ok(())
             }
             Outgoing::Event(event, receipt) => {
+                self.writes.waited(text_bytes(&event));
                 if self.is_put_off(&event) {
                     return Ok(());
                 }
@@ -452,6 +453,14 @@ impl Session {
     /// Writes all that has gathered with one flush, unless the hub gives up on this reader meanwhile.
     async fn flush(&mut self) -> Result<(), Ending> {
         if self.writes.is_empty() {
+            // An event for which the dialect has no word was taken out of the queue all the same.
+            let bytes = self.writes.take_waited();
+            if let Some(inside) = &self.inside {
+                inside
+                    .receiver
+                    .waiting_bytes
+                    .fetch_sub(bytes, Ordering::Relaxed);
+            }
             return Ok(());
         }
         let ending = async {

@@ -21,6 +21,16 @@ impl Writes {
         self.frames.push((text, receipt));
     }
 
+    /// Bytes that waited in the queue for a frame which the session words by itself.
+    pub(super) fn waited(&mut self, bytes: usize) {
+        self.queued_bytes += bytes;
+    }
+
+    /// Gives back what waited and came to nothing that is written.
+    pub(super) fn take_waited(&mut self) -> usize {
+        std::mem::take(&mut self.queued_bytes)
+    }
+
     /// A frame of the session's own.
     pub(super) fn say(&mut self, text: Utf8Bytes, receipt: Option<Receipt>) {
         self.frames.push((text, receipt));
@@ -41,6 +51,6 @@ impl Writes {
         for receipt in receipts {
             receipt.written();
         }
-        Ok(std::mem::take(&mut self.queued_bytes))
+        Ok(self.take_waited())
     }
 }
