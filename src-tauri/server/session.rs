@@ -2,6 +2,8 @@
 //! It never makes anybody else wait. What the frames mean is the business of its [`Speaker`].
 
 mod closing;
+mod doing;
+mod hearing;
 mod writing;
 
 use std::net::IpAddr;
@@ -12,24 +14,20 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use hyper_tungstenite::WebSocketStream;
-use hyper_tungstenite::tungstenite::error::CapacityError;
 use hyper_tungstenite::tungstenite::{Bytes, Error, Message};
 use hyper_util::rt::TokioIo;
 use landline_hub::actor::HubHandle;
-use landline_hub::{Command, Enter, Event, Request, SessionId};
-use landline_protocol::limits::{
-    HELLO_FRAME_BYTES, HELLO_SECS, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS,
-};
-use landline_protocol::{CloseCode, MessageId, Timestamp};
-use sha2::{Digest as _, Sha256};
+use landline_hub::{Command, Request, SessionId};
+use landline_protocol::limits::{HELLO_SECS, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS};
+use landline_protocol::{CloseCode, Timestamp};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::dialect::{Dialects, Entrance, Speaker, Step};
+use crate::dialect::{Dialects, Speaker, Step};
 use crate::guards::counts::Place;
 use crate::guards::rates::{Frames, Rates};
 use crate::limits::{FRAMES_AT_ONCE, HELLO_AT_LEAST, WRITE_PATIENCE};
-use crate::outlet::{Ending, Line, Outgoing, Receipt, Receiver, text_bytes};
+use crate::outlet::{Ending, Line, Outgoing, Receiver};
 use writing::Writes;
 
 pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
@@ -247,198 +245,6 @@ impl Session {
         Ok(())
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Ending> {
-        self.is_pinged = false;
-        self.silent_at = Instant::now() + Duration::from_secs(KEEPALIVE_EVERY_SECS);
-        match message {
-            Some(Ok(Message::Text(text))) => {
-                if self.inside.is_none() && text.len() > HELLO_FRAME_BYTES {
-                    return Err(TOO_BIG);
-                }
-                self.one_more_frame();
-                // What the hub said before goes first.
-                self.take_what_is_there().await?;
-                let now = self.now();
-                self.speaker.hear(&text, now, &mut self.steps);
-                self.carry_out(None).await
-            }
-            Some(Ok(Message::Binary(_))) => {
-                self.one_more_frame();
-                let now = self.now();
-                self.speaker.hear_binary(now, &mut self.steps);
-                self.carry_out(None).await
-            }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(CLOSED),
-            Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => Err(TOO_BIG),
-            Some(Err(error)) => Err(closing::ending_of(&error)),
-        }
-    }
-
-    fn one_more_frame(&mut self) {
-        self.paused_until = self.frames.one_more().map(|wait| Instant::now() + wait);
-    }
-
-    async fn take_what_is_there(&mut self) -> Result<(), Ending> {
-        while let Some(outgoing) = self
-            .inside
-            .as_mut()
-            .and_then(|inside| inside.receiver.frames.try_recv().ok())
-        {
-            self.take(outgoing).await?;
-        }
-        Ok(())
-    }
-
-    async fn take_all(&mut self, batch: &mut Vec<Outgoing>) -> Result<(), Ending> {
-        for outgoing in batch.drain(..) {
-            self.take(outgoing).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes one thing out of the queue.
-    async fn take(&mut self, outgoing: Outgoing) -> Result<(), Ending> {
-        match outgoing {
-            Outgoing::Frame {
-                text,
-                settles_post,
-                receipt,
-            } => {
-                self.settle(settles_post);
-                self.writes.queued(text, receipt);
-                Ok(())
-            }
-            Outgoing::Settled => {
-                self.settle(true);
-                Ok(())
-            }
-            Outgoing::Event(event, receipt) => {
-                self.writes.waited(text_bytes(&event));
-                if self.is_put_off(&event) {
-                    return Ok(());
-                }
-                self.settle(event.settles_post());
-                let now = self.now();
-                self.speaker.told(&event, now, &mut self.steps);
-                self.carry_out(receipt.as_ref()).await
-            }
-            Outgoing::Note(note) => {
-                let now = self.now();
-                self.speaker.note(note, now, &mut self.steps);
-                self.carry_out(None).await
-            }
-        }
-    }
-
-    fn settle(&mut self, is_answer: bool) {
-        if is_answer {
-            self.in_flight = self.in_flight.saturating_sub(1);
-            self.again = None;
-        }
-    }
-
-    /// A message that the hub only put off is asked again later; the client is not read meanwhile, and never learns of it.
-    fn is_put_off(&mut self, event: &Event) -> bool {
-        let Event::Refused(refusal) = event else {
-            return false;
-        };
-        let (Some(again), Some(wait), Some(id)) =
-            (&mut self.again, refusal.retry_after_ms, &refusal.message_id)
-        else {
-            return false;
-        };
-        if message_id(&again.request) != Some(id) {
-            return false;
-        }
-        again.at = Some(Instant::now() + Duration::from_millis(wait));
-        true
-    }
-
-    /// Does what the speaker wants. `receipt` goes with the frames it says.
-    async fn carry_out(&mut self, receipt: Option<&Receipt>) -> Result<(), Ending> {
-        while !self.steps.is_empty() {
-            for step in std::mem::take(&mut self.steps) {
-                match step {
-                    Step::Become(speaker) => self.speaker = speaker,
-                    Step::Enter(entrance) => self.enter(entrance).await?,
-                    Step::Ask(request) => self.ask(request).await?,
-                    Step::Say(text) => self.writes.say(text, receipt.cloned()),
-                    Step::End(ending) => {
-                        // It ends anyway.
-                        let _ = self.flush().await;
-                        return Err(ending);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn enter(&mut self, entrance: Entrance) -> Result<(), Ending> {
-        let Entrance {
-            person,
-            token,
-            standing,
-            words,
-        } = entrance;
-        let is_first = self.inside.is_none();
-        if is_first && let Err(wait) = self.shared.rates.hello(self.address, person.user_id) {
-            let now = self.now();
-            self.speaker.turned_away(wait, now, &mut self.steps);
-            return Ok(());
-        }
-        let id = match &self.inside {
-            Some(inside) => inside.id,
-            None => SessionId(self.shared.next_session.fetch_add(1, Ordering::Relaxed)),
-        };
-        if is_first {
-            let (line, receiver) = crate::outlet::line(id, person.user_id, words);
-            self.inside = Some(Inside { id, receiver });
-            self.place = None;
-            self.shared
-                .hub
-                .open(id, line.clone())
-                .await
-                .map_err(|_| GOING_AWAY)?;
-            let now = self.now();
-            self.speaker.entered(&line, now, &mut self.steps);
-        }
-        let enter = Enter {
-            session: id,
-            person,
-            token: token.map(|token| Sha256::digest(token.as_bytes()).into()),
-            address: self.address,
-            standing,
-        };
-        self.shared
-            .hub
-            .send(Command::Enter(enter))
-            .await
-            .map_err(|_| GOING_AWAY)
-    }
-
-    async fn ask(&mut self, request: Request) -> Result<(), Ending> {
-        if message_id(&request).is_some() {
-            self.in_flight += 1;
-            if self.speaker.in_flight_max() == 1 {
-                self.again = Some(Again {
-                    request: request.clone(),
-                    at: None,
-                });
-            }
-        }
-        self.tell_hub(request).await
-    }
-
-    async fn tell_hub(&mut self, request: Request) -> Result<(), Ending> {
-        let Some(inside) = &self.inside else {
-            return Ok(());
-        };
-        let command = Command::Ask(inside.id, request);
-        self.shared.hub.send(command).await.map_err(|_| GOING_AWAY)
-    }
-
     /// A reader who was too slow gets nothing more; any other hears what was said before its end.
     async fn last_words(&mut self, ending: Ending, batch: &mut Vec<Outgoing>) -> Ending {
         if ending.code != CloseCode::TooSlow {
@@ -518,14 +324,5 @@ async fn queued(inside: Option<&mut Inside>, batch: &mut Vec<Outgoing>) -> Turn 
             }
             Turn::Queued
         }
-    }
-}
-
-/// The message that a request says, if it says one.
-fn message_id(request: &Request) -> Option<&MessageId> {
-    match request {
-        Request::Post(post) => Some(&post.message_id),
-        Request::Relay { message_id, .. } => Some(message_id),
-        _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! `docs/asyncapi.json`: every frame of every dialect for programs, as AsyncAPI 3.0 with JSON Schemas. The native frames
+//! `docs/asyncapi.json`: every frame of every dialect for programs, as `AsyncAPI` 3.0 with JSON Schemas. The native frames
 //! come from the protocol crate, the others from `docs/asyncapi/dialects.json`, against which the acceptance suite checks
 //! each frame that it sends and gets.
 

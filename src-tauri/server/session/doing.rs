@@ -1,0 +1,97 @@
+//! What a session's speaker wants done.
+
+use std::sync::atomic::Ordering;
+
+use landline_hub::{Command, Enter, Request, SessionId};
+use sha2::{Digest as _, Sha256};
+
+use super::hearing::message_id;
+use super::{Again, GOING_AWAY, Inside, Session};
+use crate::dialect::{Entrance, Step};
+use crate::outlet::{Ending, Receipt};
+
+impl Session {
+    /// Does what the speaker wants. `receipt` goes with the frames it says.
+    pub(super) async fn carry_out(&mut self, receipt: Option<&Receipt>) -> Result<(), Ending> {
+        while !self.steps.is_empty() {
+            for step in std::mem::take(&mut self.steps) {
+                match step {
+                    Step::Become(speaker) => self.speaker = speaker,
+                    Step::Enter(entrance) => self.enter(entrance).await?,
+                    Step::Ask(request) => self.ask(request).await?,
+                    Step::Say(text) => self.writes.say(text, receipt.cloned()),
+                    Step::End(ending) => {
+                        // It ends anyway.
+                        let _ = self.flush().await;
+                        return Err(ending);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn enter(&mut self, entrance: Entrance) -> Result<(), Ending> {
+        let Entrance {
+            person,
+            token,
+            standing,
+            words,
+        } = entrance;
+        let is_first = self.inside.is_none();
+        if is_first && let Err(wait) = self.shared.rates.hello(self.address, person.user_id) {
+            let now = self.now();
+            self.speaker.turned_away(wait, now, &mut self.steps);
+            return Ok(());
+        }
+        let id = match &self.inside {
+            Some(inside) => inside.id,
+            None => SessionId(self.shared.next_session.fetch_add(1, Ordering::Relaxed)),
+        };
+        if is_first {
+            let (line, receiver) = crate::outlet::line(id, person.user_id, words);
+            self.inside = Some(Inside { id, receiver });
+            self.place = None;
+            self.shared
+                .hub
+                .open(id, line.clone())
+                .await
+                .map_err(|_| GOING_AWAY)?;
+            let now = self.now();
+            self.speaker.entered(&line, now, &mut self.steps);
+        }
+        let enter = Enter {
+            session: id,
+            person,
+            token: token.map(|token| Sha256::digest(token.as_bytes()).into()),
+            address: self.address,
+            standing,
+        };
+        self.shared
+            .hub
+            .send(Command::Enter(enter))
+            .await
+            .map_err(|_| GOING_AWAY)
+    }
+
+    pub(super) async fn ask(&mut self, request: Request) -> Result<(), Ending> {
+        if message_id(&request).is_some() {
+            self.in_flight += 1;
+            if self.speaker.in_flight_max() == 1 {
+                self.again = Some(Again {
+                    request: request.clone(),
+                    at: None,
+                });
+            }
+        }
+        self.tell_hub(request).await
+    }
+
+    pub(super) async fn tell_hub(&mut self, request: Request) -> Result<(), Ending> {
+        let Some(inside) = &self.inside else {
+            return Ok(());
+        };
+        let command = Command::Ask(inside.id, request);
+        self.shared.hub.send(command).await.map_err(|_| GOING_AWAY)
+    }
+}
