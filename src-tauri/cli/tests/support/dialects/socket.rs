@@ -252,6 +252,18 @@ impl Socket {
         }
     }
 
+    /// A ping; until its pong comes, the text before it goes to `take`.
+    pub(crate) async fn drain_into(&mut self, mut take: impl FnMut(&str)) {
+        self.put(Message::Ping(b"drain".to_vec().into())).await;
+        loop {
+            match self.next().await {
+                Event::Text(text) => take(&text),
+                Event::Pong(bytes) if bytes == b"drain" => return,
+                other => panic!("{}: {other:?} in place of a pong", self.name),
+            }
+        }
+    }
+
     /// A ping; its pong must come, other frames before it are thrown away.
     pub(crate) async fn drain(&mut self) {
         self.put(Message::Ping(b"drain".to_vec().into())).await;
