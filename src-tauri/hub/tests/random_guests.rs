@@ -239,6 +239,12 @@ proptest! {
             let mut gone: HashSet<(TopicName, SessionId)> = HashSet::new();
             let mut seen: HashSet<String> = HashSet::new();
             for event in events {
+                // Who was away themselves has not heard who came back meanwhile.
+                match event {
+                    Event::TopicJoined { summary, .. } => gone.retain(|(topic, _)| *topic != summary.topic),
+                    Event::Noticed(notice) if notice.session == *session => gone.retain(|(topic, _)| *topic != notice.topic),
+                    _ => {}
+                }
                 let Some((topic, of)) = about(event) else { continue };
                 match event {
                     Event::Said(entry) => {
@@ -254,7 +260,7 @@ proptest! {
                     Event::Noticed(notice) if notice.kind == NoticeKind::Joined => {
                         gone.remove(&(topic, of));
                     }
-                    Event::Noticed(notice) if notice.kind == NoticeKind::Left => {
+                    Event::Noticed(notice) if notice.kind == NoticeKind::Left && of != *session => {
                         gone.insert((topic, of));
                     }
                     _ => {}
