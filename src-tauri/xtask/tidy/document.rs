@@ -13,10 +13,16 @@ use super::house::House;
 
 const PROTOCOL: &str = "docs/protocol.md";
 const FRAMES: &str = "src-tauri/protocol/frame.rs";
+/// The rest of the one definition.
+const FRAME_FILES: [&str; 3] = [
+    "src-tauri/protocol/frame/client.rs",
+    "src-tauri/protocol/frame/room.rs",
+    "src-tauri/protocol/frame/message.rs",
+];
 const LIMITS: &str = "src-tauri/protocol/limits.rs";
 const ARCHITECTURE: &str = "docs/architecture.md";
 
-/// The document carries the hash of frame.rs, names every frame, field, code, close code and limit, and its examples
+/// The document carries the hash of frame.rs and its parts, names every frame, field, code, close code and limit, and its examples
 /// are frames.
 pub(crate) fn protocol(house: &House) -> Vec<String> {
     let (Some(document), Some(frames), Some(limits)) =
@@ -24,6 +30,8 @@ pub(crate) fn protocol(house: &House) -> Vec<String> {
     else {
         return vec![format!("{PROTOCOL}, {FRAMES} or {LIMITS} is missing")];
     };
+    let parts = FRAME_FILES.iter().filter_map(|path| house.text(path));
+    let frames: &str = &std::iter::once(frames).chain(parts).collect::<String>();
     let mut problems = Vec::new();
     let hash = hash_of(frames);
     if !document.contains(&hash) {
