@@ -238,14 +238,28 @@ proptest! {
             let mut last_of: HashMap<(TopicName, SessionId), String> = HashMap::new();
             let mut gone: HashSet<(TopicName, SessionId)> = HashSet::new();
             let mut seen: HashSet<String> = HashSet::new();
+            let mut inside: HashSet<TopicName> = HashSet::new();
             for event in events {
-                // Who was away themselves has not heard who came back meanwhile.
                 match event {
-                    Event::TopicJoined { summary, .. } => gone.retain(|(topic, _)| *topic != summary.topic),
-                    Event::Noticed(notice) if notice.session == *session => gone.retain(|(topic, _)| *topic != notice.topic),
+                    Event::TopicJoined { summary, .. } => {
+                        inside.insert(summary.topic.clone());
+                    }
+                    Event::TopicLeft(topic) => {
+                        inside.remove(topic);
+                    }
+                    Event::Noticed(notice) if notice.session == *session => {
+                        if notice.kind == NoticeKind::Left {
+                            inside.remove(&notice.topic);
+                        } else {
+                            inside.insert(notice.topic.clone());
+                        }
+                    }
                     _ => {}
                 }
+                // Who is out of a topic does not see who comes back to it.
+                gone.retain(|(topic, _)| inside.contains(topic));
                 let Some((topic, of)) = about(event) else { continue };
+                prop_assert!(of == *session || inside.contains(&topic), "heard by those who are there");
                 match event {
                     Event::Said(entry) => {
                         // Among what is stored: in the order of the log. What disappears: behind the entry before it.
