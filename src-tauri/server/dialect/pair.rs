@@ -2,6 +2,7 @@
 //! (dialects.md, 6).
 
 mod frame;
+mod private;
 mod rooms;
 
 use std::collections::HashMap;
@@ -22,8 +23,8 @@ use utoipa_axum::routes;
 
 use super::{Entrance, Speaker, Step, Tap, Told, Words, foreign_name};
 use crate::http::{Site, forbidden, upgrade_to};
-use crate::outlet::Line;
 use frame::Frame;
+use private::Private;
 use rooms::Rooms;
 
 /// In which shape a client is told things.
@@ -286,38 +287,6 @@ impl Speaker for Public {
     }
 }
 
-/// A connection to a private room.
-struct Private {
-    pair: Arc<Pair>,
-    form: Form,
-    session: Option<SessionId>,
-}
-
-impl Speaker for Private {
-    fn opened(&mut self, _now: Timestamp, out: &mut Vec<Step>) {
-        out.push(enter(self.pair.words(self.form)).1);
-    }
-
-    fn entered(&mut self, line: &Line, _now: Timestamp, _out: &mut Vec<Step>) {
-        self.session = Some(line.session());
-        self.pair.rooms.enter(line, self.form);
-    }
-
-    fn hear(&mut self, text: &Utf8Bytes, _now: Timestamp, out: &mut Vec<Step>) {
-        match (frame::read(text), self.session) {
-            (None, _) => not_json(out),
-            (Some(_), Some(session)) => self.pair.rooms.say(session, text),
-            (Some(_), None) => {}
-        }
-    }
-
-    fn ended(&mut self, _now: Timestamp) {
-        if let Some(session) = self.session.take() {
-            self.pair.rooms.leave(session);
-        }
-    }
-}
-
 /// Endpoints of the dialect.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Site>> {
     OpenApiRouter::new()
@@ -348,14 +317,7 @@ async fn private(State(site): State<Arc<Site>>, wishes: Wishes, request: Request
         return forbidden(&request);
     };
     let pair = site.shared.dialects.pair.clone();
-    let session = None;
-    upgrade_to(&site, request, move |_| {
-        Box::new(Private {
-            pair,
-            form,
-            session,
-        })
-    })
+    upgrade_to(&site, request, move |_| Box::new(Private::new(pair, form)))
 }
 
 /// The form that is asked for, if it is one.

@@ -77,11 +77,12 @@ impl Rooms {
         debug_assert!(seats.len() <= SEATS, "a full room is not free");
     }
 
-    /// Passes a frame, which is JSON, to those in the sender's room, the sender too.
-    pub(super) fn say(&self, session: SessionId, text: &Utf8Bytes) {
+    /// Passes a frame, which is JSON, to those in the sender's room, the sender too. Whether one of them is far behind.
+    pub(super) fn say(&self, session: SessionId, text: &Utf8Bytes) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = state.places.get(&session);
         let seats = room.and_then(|room| state.rooms.get(room));
+        let mut is_behind = false;
         for seat in seats.into_iter().flatten() {
             match seat.form {
                 Form::Json => {
@@ -93,7 +94,9 @@ impl Rooms {
                     }
                 }
             }
+            is_behind |= seat.line.is_half_full();
         }
+        is_behind
     }
 
     /// Takes a connection out of its room, and forgets the way to it.
@@ -144,6 +147,7 @@ mod tests {
     use super::*;
     use crate::dialect::pair::Natives;
     use crate::dialect::pair::PublicWords;
+    use crate::limits::SESSION_FRAMES_CAP;
     use crate::outlet::{Outgoing, Receiver, line};
 
     const WELCOME: &str = r#"{"greeting":"Welcome to the chat room!"}"#;
@@ -212,6 +216,22 @@ mod tests {
         );
         assert_eq!(three.heard(), [JOINED]);
         assert_eq!(two.heard(), [""; 0]);
+    }
+
+    #[test]
+    fn a_room_tells_when_one_of_its_two_is_far_behind() {
+        let rooms = Rooms::default();
+        let [mut one, mut two] = [1, 2].map(|n| enter(&rooms, n));
+        let say = || rooms.say(SessionId(1), &"1".into());
+        let unread = (0..SESSION_FRAMES_CAP).take_while(|_| !say()).count();
+        assert!(
+            (SESSION_FRAMES_CAP / 2 - 3..SESSION_FRAMES_CAP / 2 + 1).contains(&unread),
+            "{unread}"
+        );
+        one.heard();
+        assert!(say(), "the other has not read yet");
+        two.heard();
+        assert!(!say());
     }
 
     #[test]
