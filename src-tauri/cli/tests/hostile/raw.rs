@@ -1,209 +1,204 @@
-//! A client that holds to nothing: it writes whatever bytes it likes.
+//! The hostile side: a WebSocket as bare TCP, which sends what no library would, and reads only when it wants to.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
+use crate::people::{Dialect, Who};
 use crate::support::PATIENCE;
-use crate::tongue::{Tongue, Who};
+use crate::support::room::Room;
 
-pub(crate) const CONTINUATION: u8 = 0;
+/// A kernel buffer so small that an unread frame soon fills it.
+const TINY: u32 = 4 * 1024;
+
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
-pub(crate) const CLOSE: u8 = 8;
-pub(crate) const PING: u8 = 9;
-pub(crate) const PONG: u8 = 10;
+const CLOSE: u8 = 8;
+const PING: u8 = 9;
+const PONG: u8 = 10;
+/// The bit that says that a frame ends its message.
+const LAST: u8 = 0x80;
 
-/// The bit that says that a frame is the last of its message.
-pub(crate) const FIN: u8 = 0x80;
-
-/// A receive buffer so small that whoever does not read is noticed soon.
-const SMALL_WINDOW_BYTES: u32 = 4_096;
-
-/// One connection.
+/// One hostile connection.
 pub(crate) struct Raw {
     stream: TcpStream,
-    unread: Vec<u8>,
 }
 
-/// How a connection is ended without a word.
-#[derive(Debug, Clone, Copy)]
+/// How the server ended it.
+#[derive(Debug, PartialEq)]
 pub(crate) enum End {
-    Reset,
-    HangUp,
+    Closed(u16, String),
+    /// No close frame came.
+    Cut,
 }
 
 impl Raw {
-    /// Connects and says nothing.
-    pub(crate) async fn connect(addr: &str) -> Raw {
-        let addr: SocketAddr = addr.parse().expect("an address");
+    /// Connects to where this one would connect.
+    pub(crate) async fn connect(room: &Room, dialect: &dyn Dialect, who: &Who) -> Raw {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket
-            .set_recv_buffer_size(SMALL_WINDOW_BYTES)
-            .expect("a small window");
-        let stream = socket.connect(addr).await.expect("it listens");
-        stream.set_nodelay(true).expect("frames go at once");
-        Raw {
-            stream,
-            unread: Vec::new(),
+        socket.set_recv_buffer_size(TINY).expect("a small buffer");
+        let addr = room.addr.parse().expect("an address");
+        let mut stream = socket.connect(addr).await.expect("it listens");
+        stream.set_nodelay(true).expect("a TCP option");
+        let mut head = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+            dialect.path(who),
+            room.addr
+        );
+        head += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.expect("it answers"));
         }
+        assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", dialect.name());
+        Raw { stream }
     }
 
-    /// Asks for a WebSocket and gets it.
-    pub(crate) async fn open(addr: &str, path: &str) -> Raw {
-        let mut raw = Raw::connect(addr).await;
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n"
-        );
-        raw.bytes(request.as_bytes()).await;
-        let end = loop {
-            let end = raw.unread.windows(4).position(|four| four == b"\r\n\r\n");
-            if let Some(end) = end {
-                break end;
-            }
-            assert!(raw.read_more().await, "hung up within the header");
-        };
-        let head: Vec<u8> = raw.unread.drain(..end + 4).collect();
-        assert!(
-            head.starts_with(b"HTTP/1.1 101 "),
-            "{:?}",
-            String::from_utf8_lossy(&head)
-        );
+    /// Connects and comes in, reading what comes until the server has taken it in.
+    pub(crate) async fn enter(
+        room: &Room,
+        dialect: &dyn Dialect,
+        who: &Who,
+        frames: &[String],
+    ) -> Raw {
+        let mut raw = Raw::connect(room, dialect, who).await;
+        for frame in frames {
+            raw.text(frame).await;
+        }
+        raw.settle().await;
         raw
     }
 
-    /// Comes in as somebody who speaks `tongue`, properly so far.
-    pub(crate) async fn join(addr: &str, tongue: Tongue, who: Who) -> Raw {
-        let mut raw = Raw::open(addr, &tongue.path(who)).await;
-        if let Some((hello, answer)) = tongue.hello(who) {
-            raw.text(&hello.to_string()).await;
-            while let Some(answer) = answer {
-                let (_, payload) = raw.next().await.expect("an answer to the hello");
-                if String::from_utf8_lossy(&payload).contains(answer) {
-                    break;
-                }
-            }
-        }
-        assert!(raw.is_served().await, "a proper hello was refused");
-        raw
+    /// Sends bytes as they are; whether the server still takes them.
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) -> bool {
+        let sent = timeout(PATIENCE, self.stream.write_all(bytes)).await;
+        sent.expect("the server reads, or hangs up").is_ok()
     }
 
-    /// Writes these bytes; a server that has hung up does not mind.
-    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
-        let written = timeout(PATIENCE, self.stream.write_all(bytes)).await;
-        // A reset is an answer, too; silence is none.
-        let _ = written.expect("the server neither reads nor closes");
+    /// Sends a whole frame.
+    pub(crate) async fn frame(&mut self, kind: u8, is_last: bool, payload: &[u8]) -> bool {
+        self.bytes(&encoded(kind, is_last, payload)).await
     }
 
-    /// Writes a whole masked frame.
-    pub(crate) async fn frame(&mut self, opcode: u8, payload: &[u8]) {
-        let bytes = frame(FIN | opcode, payload);
-        self.bytes(&bytes).await;
+    pub(crate) async fn text(&mut self, text: &str) -> bool {
+        self.frame(TEXT, true, text.as_bytes()).await
     }
 
-    /// Writes a frame that is not the last of its message.
-    pub(crate) async fn fragment(&mut self, opcode: u8, payload: &[u8]) {
-        let bytes = frame(opcode, payload);
-        self.bytes(&bytes).await;
+    /// Sends the first half of a text frame.
+    pub(crate) async fn half_a_frame(&mut self, text: &str) {
+        let whole = encoded(TEXT, true, text.as_bytes());
+        self.bytes(&whole[..whole.len() - text.len() / 2 - 1]).await;
     }
 
-    pub(crate) async fn text(&mut self, text: &str) {
-        self.frame(TEXT, text.as_bytes()).await;
+    /// Sends text frames in one go, and reads all that comes of it until the server ends it.
+    pub(crate) async fn flood(mut self, texts: Vec<String>) {
+        let bytes: Vec<u8> = texts
+            .iter()
+            .flat_map(|text| encoded(TEXT, true, text.as_bytes()))
+            .collect();
+        let (mut reads, mut writes) = self.stream.split();
+        let mut dump = vec![0; 64 * 1024];
+        let write = async { writes.write_all(&bytes).await.ok() };
+        let read = async { while reads.read(&mut dump).await.is_ok_and(|read| read > 0) {} };
+        tokio::join!(write, read);
     }
 
-    /// The next frame; `None` once the connection is over.
-    pub(crate) async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+    /// A ping, and what comes until its pong; only where nothing was read halfway.
+    pub(crate) async fn settle(&mut self) -> Vec<String> {
+        self.frame(PING, true, b"settle").await;
+        let mut texts = Vec::new();
         loop {
-            if let Some(frame) = self.take() {
-                return Some(frame);
-            }
-            if !self.read_more().await {
-                return None;
+            match self.next().await {
+                Some((PONG, payload)) if payload == b"settle" => return texts,
+                Some((TEXT, payload)) => {
+                    texts.push(String::from_utf8(payload).expect("text is UTF-8"));
+                }
+                Some((CLOSE, _)) | None => panic!("closed after {texts:?}"),
+                Some(_) => {}
             }
         }
     }
 
     /// Whether a ping is answered; if not, the connection is over.
     pub(crate) async fn is_served(&mut self) -> bool {
-        self.frame(PING, b"there?").await;
-        while let Some((opcode, payload)) = self.next().await {
-            match opcode {
-                PONG if payload == b"there?" => return true,
-                CLOSE => return false,
-                _ => {}
+        self.frame(PING, true, b"there?").await;
+        loop {
+            match self.next().await {
+                Some((PONG, payload)) if payload == b"there?" => return true,
+                Some((CLOSE, _)) | None => return false,
+                Some(_) => {}
             }
         }
-        false
     }
 
-    /// The code of the close frame that comes; `None` if the connection is over without.
-    pub(crate) async fn close_code(&mut self) -> Option<u16> {
-        while let Some((opcode, payload)) = self.next().await {
-            if let (CLOSE, [high, low, ..]) = (opcode, &payload[..]) {
-                return Some(u16::from_be_bytes([*high, *low]));
-            }
-        }
-        None
-    }
-
-    /// Ends it without a close frame.
-    pub(crate) async fn end(mut self, how: End) {
-        match how {
-            End::Reset => socket2::SockRef::from(&self.stream)
-                .set_linger(Some(Duration::ZERO))
-                .expect("a socket can be reset"),
-            // It may be over already.
-            End::HangUp => drop(self.stream.shutdown().await),
-        }
-    }
-
-    /// Reads what has come and throws it away.
-    pub(crate) fn read_what_is_there(&mut self) {
-        while matches!(self.stream.try_read_buf(&mut self.unread), Ok(read) if read > 0) {}
-        while self.take().is_some() {}
-    }
-
-    async fn read_more(&mut self) -> bool {
-        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.unread)).await;
-        matches!(read.expect("the server leaves a connection open and dead"), Ok(read) if read > 0)
-    }
-
-    /// A frame out of what was read, if it is whole. Servers do not mask.
-    fn take(&mut self) -> Option<(u8, Vec<u8>)> {
-        let (&[first, second], rest) = self.unread.split_first_chunk::<2>()?;
-        let (length, header) = match second {
-            126 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), 4),
-            127 => (
-                usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?,
-                10,
-            ),
-            length => (usize::from(length), 2),
+    /// The next frame.
+    async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        let read = async {
+            let first = self.stream.read_u8().await.ok()?;
+            let length = match self.stream.read_u8().await.ok()? {
+                126 => usize::from(self.stream.read_u16().await.ok()?),
+                127 => usize::try_from(self.stream.read_u64().await.ok()?).expect("a length"),
+                short => usize::from(short),
+            };
+            let mut payload = vec![0; length];
+            self.stream.read_exact(&mut payload).await.ok()?;
+            Some((first & 0x0f, payload))
         };
-        if self.unread.len() < header + length {
-            return None;
+        timeout(3 * PATIENCE, read)
+            .await
+            .expect("something comes, or the end")
+    }
+
+    /// Reads to the end: the texts, and how it ended.
+    pub(crate) async fn read_out(mut self) -> (Vec<String>, End) {
+        let mut texts = Vec::new();
+        loop {
+            match self.next().await {
+                Some((TEXT, payload)) => {
+                    texts.push(String::from_utf8(payload).expect("text is UTF-8"));
+                }
+                Some((CLOSE, payload)) if payload.len() >= 2 => {
+                    let code = u16::from_be_bytes([payload[0], payload[1]]);
+                    let reason = String::from_utf8(payload[2..].to_vec()).expect("UTF-8");
+                    return (texts, End::Closed(code, reason));
+                }
+                Some((CLOSE, _)) => return (texts, End::Closed(1005, String::new())),
+                Some(_) => {}
+                None => return (texts, End::Cut),
+            }
         }
-        let frame: Vec<u8> = self.unread.drain(..header + length).collect();
-        Some((first & 0x0f, frame[header..].to_vec()))
+    }
+
+    /// Ends with a TCP reset.
+    pub(crate) fn reset(self) {
+        let below = socket2::SockRef::from(&self.stream);
+        below
+            .set_linger(Some(Duration::ZERO))
+            .expect("a socket can be reset");
+    }
+
+    /// Says that nothing more comes, and stays to listen.
+    pub(crate) async fn end_of_stream(&mut self) {
+        self.stream.shutdown().await.ok();
     }
 }
 
-/// A frame as a client sends it, with a mask that changes nothing.
-pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    const MASKED: u8 = 0x80;
-    let length = payload.len();
-    let mut bytes = vec![first];
-    if let Ok(length @ 0..126) = u8::try_from(length) {
-        bytes.push(MASKED | length);
-    } else if let Ok(length) = u16::try_from(length) {
-        bytes.push(MASKED | 0x7e);
-        bytes.extend(length.to_be_bytes());
-    } else {
-        bytes.push(MASKED | 0x7f);
-        bytes.extend((length as u64).to_be_bytes());
+/// A frame with a mask of nothing but zeros.
+pub(crate) fn encoded(kind: u8, is_last: bool, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![kind | if is_last { LAST } else { 0 }];
+    match payload.len() {
+        short @ 0..126 => bytes.push(0x80 | u8::try_from(short).expect("it is short")),
+        middle @ 126..0x1_0000 => {
+            bytes.push(0xfe);
+            bytes.extend(u16::try_from(middle).expect("it fits").to_be_bytes());
+        }
+        long => {
+            bytes.push(0xff);
+            bytes.extend((long as u64).to_be_bytes());
+        }
     }
     bytes.extend([0; 4]);
     bytes.extend(payload);
