@@ -182,7 +182,7 @@ pub(crate) struct Join {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Servers of an older kind")]
 pub(crate) struct Older {
-    /// Speak this system's language; the room is then its server's address, taken as written: host[:port][/path]
+    /// Speak this system's language; the room is then its server's address, taken as written: a host, perhaps with a port and a path
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) dialect: Option<DialectWord>,
     /// pair: meet one other person in private [default: the public room]
