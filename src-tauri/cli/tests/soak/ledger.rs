@@ -174,7 +174,12 @@ impl Ledger {
                     stay.id
                 );
             }
-            Ledger::missing(&pages, stay, &unique);
+            let missing = first_missing(&pages, stay, &unique);
+            assert_eq!(
+                missing, None,
+                "{:?} {} did not hear it",
+                stay.tongue, stay.id
+            );
         }
         private_reached_two_at_most(&pages);
         format!(
@@ -184,28 +189,27 @@ impl Ledger {
         )
     }
 
-    /// Whoever was in a place all the while has to have heard it. Who was in a private room together, only the server knows.
-    fn missing(pages: &Pages, stay: &Stay, heard: &HashSet<&String>) {
-        if stay.tongue == Tongue::Private {
-            return;
-        }
-        let due = pages.said.iter().filter(|(_, said)| {
-            let all_the_while = said
-                .until
-                .is_some_and(|until| stay.entered <= said.from && until <= stay.left);
-            let is_mine = said.stay == stay.id;
-            said.place == stay.place && all_the_while && (!is_mine || said.tongue.echoes() == 1)
-        });
-        for (text, said) in due {
-            assert!(
-                heard.contains(text),
-                "{:?} {} did not hear {text} of {:?}",
-                stay.tongue,
-                stay.id,
-                said.tongue
-            );
-        }
+    /// What a stay had to hear by now and has not.
+    pub(crate) fn still_due(&self, stay: &Stay) -> Option<String> {
+        let heard: HashSet<&String> = stay.heard.iter().collect();
+        first_missing(&self.pages(), stay, &heard).map(ToOwned::to_owned)
     }
+}
+
+/// Whoever was in a place all the while has to have heard it. Who was in a private room together, only the server knows.
+fn first_missing<'a>(pages: &'a Pages, stay: &Stay, heard: &HashSet<&String>) -> Option<&'a str> {
+    if stay.tongue == Tongue::Private {
+        return None;
+    }
+    let mut due = pages.said.iter().filter(|(_, said)| {
+        let all_the_while = said
+            .until
+            .is_some_and(|until| stay.entered <= said.from && until <= stay.left);
+        let is_mine = said.stay == stay.id;
+        said.place == stay.place && all_the_while && (!is_mine || said.tongue.echoes() == 1)
+    });
+    due.find(|(text, _)| !heard.contains(text))
+        .map(|(text, _)| &**text)
 }
 
 /// A private text is its two's: at most one other session ever has it.

@@ -185,10 +185,12 @@ impl Visit<'_> {
     }
 
     async fn go(mut self, random: &mut Rng) {
-        // What was told before this moment comes before the pong.
+        // What was told to the observer before this moment is on its way to everybody: it stays until it has it.
         self.stay.left = self.ledger.now();
-        let stay = &mut self.stay;
-        self.socket.drain_into(|text| take(stay, text)).await;
+        let patience = Instant::now() + PATIENCE;
+        while self.ledger.still_due(&self.stay).is_some() && Instant::now() < patience {
+            self.listen(Duration::from_millis(10)).await;
+        }
         match random.u8(0..3) {
             0 => self.socket.close().await,
             1 => self.socket.cut(),
