@@ -34,11 +34,15 @@ pub(crate) async fn live(
 
 /// One connection.
 struct Visit<'a> {
+    n: usize,
     socket: Socket,
     stay: Stay,
     ledger: &'a Ledger,
     /// What was answered to its direct messages: whether they were delivered.
     answers: Vec<bool>,
+    /// How many of its messages a member knows to be stored, and how many lists of topics came.
+    stored: usize,
+    lists: usize,
     may_speak: bool,
 }
 
@@ -51,15 +55,16 @@ async fn visit(
     end: Instant,
 ) {
     let began = ledger.now();
-    let mut socket = Socket::open(addr, &tongue.path(n), &[])
+    let mut socket = Socket::open(addr, &tongue.path(n), tongue.headers())
         .await
         .named(&format!("{tongue:?} {n}"));
-    if let Some(frame) = tongue.enter(n, began) {
+    for frame in tongue.enter(n, began) {
         socket.send(&frame).await;
     }
     let stay = Stay {
         id: began,
         tongue,
+        is_open: tongue.is_open(n),
         place: tongue.place(n),
         began,
         entered: Moment::MAX,
@@ -67,10 +72,13 @@ async fn visit(
         heard: Vec::new(),
     };
     let mut visit = Visit {
+        n,
         socket,
         stay,
         ledger,
         answers: Vec::new(),
+        stored: 0,
+        lists: 0,
         may_speak: tongue.open(n).is_none(),
     };
     visit.come_in(tongue.welcome(n)).await;
@@ -80,19 +88,26 @@ async fn visit(
     let leaves_at = end.min(Instant::now() + Duration::from_millis(random.u64(200..8_000)));
     let mut number = 0;
     while Instant::now() < leaves_at {
-        visit
-            .listen(Duration::from_millis(random.u64(20..900)))
-            .await;
+        let pause = Duration::from_millis(random.u64(20..900));
+        visit.listen(pause).await;
         if visit.may_speak && random.u8(..) < 160 {
             number += 1;
-            visit.say(n, number).await;
+            visit.say(number).await;
         }
     }
-    if visit.may_speak && random.u8(0..4) == 0 {
-        // Some go with their words still on the way.
-        visit.put(n, number + 1, true).await;
+    match random.u8(0..8) {
+        // Some go with their words still on the way, and some of those do not listen any more.
+        0 if visit.may_speak => {
+            visit.put(number + 1).await;
+            visit.go(random).await;
+        }
+        1 if visit.may_speak => {
+            visit.put(number + 1).await;
+            visit.vanish();
+        }
+        2 => visit.vanish(),
+        _ => visit.go(random).await,
     }
-    visit.go(random).await;
 }
 
 impl Visit<'_> {
@@ -109,26 +124,48 @@ impl Visit<'_> {
             },
             // Nothing is answered: the next ping is, and what was sent before it has been read by then. The hub has it
             // before any message that is said from now on.
-            None => {
-                self.socket
-                    .drain_into(|text| take(&mut self.stay, text))
-                    .await;
-            }
+            None => self.drain().await,
         }
         self.stay.entered = self.ledger.now();
     }
 
+    /// Hears all that the server has for it by now. One that reads no further while a message is on its way to everybody
+    /// answers when it got there.
+    async fn drain(&mut self) {
+        let mut texts = Vec::new();
+        self.socket
+            .drain_into(|text| texts.push(text.to_owned()))
+            .await;
+        for text in texts {
+            self.take(&text);
+        }
+    }
+
     fn take(&mut self, text: &str) {
-        if text.contains("MSG_ACK") && text.contains("delivered") {
-            self.answers.push(true);
-        } else if text.contains("MESSAGE_FAILED") {
+        if text.contains("MSG_ACK") {
+            if text.contains("delivered") {
+                self.answers.push(true);
+            }
+            self.stored += usize::from(text.contains("stored"));
+            return;
+        }
+        // The other of the two is not there, or no longer.
+        let gone = ["MESSAGE_FAILED", "NOT_HERE", "USER_NOT_FOUND"];
+        if gone.iter().any(|code| text.contains(code)) {
             self.answers.push(false);
         }
-        if text.contains("CHAT_OPENED") {
-            self.may_speak = true;
-        }
-        if !text.contains("MSG_ACK") {
-            take(&mut self.stay, text);
+        self.may_speak |= text.contains("CHAT_OPENED");
+        self.lists +=
+            usize::from(text.contains("\"TOPICS\"") && text.contains("\"complete\":true"));
+        let mut rest = text;
+        while let Some(at) = rest.find(MARK) {
+            let Some(end) = rest[at..].find('.') else {
+                return;
+            };
+            let words = &rest[at..=at + end];
+            rest = &rest[at + end..];
+            let now = self.ledger.now();
+            self.stay.heard.push((words.to_owned(), now));
         }
     }
 
@@ -144,53 +181,76 @@ impl Visit<'_> {
         }
     }
 
-    /// Sends a text; whoever goes now does not wait for what becomes of it.
-    async fn put(&mut self, n: usize, number: u32, is_cut: bool) -> String {
-        let tongue = self.stay.tongue;
-        let text = format!("{MARK}{tongue:?}-{n}-{}-{number}.", self.stay.id);
+    /// Sends a text, and does not wait for what becomes of it.
+    async fn put(&mut self, number: u32) -> String {
+        let (tongue, id) = (self.stay.tongue, self.stay.id);
+        let text = format!("{MARK}{tongue:?}-{}-{id}-{number}.", self.n);
         let said = Said {
             tongue,
             place: self.stay.place.clone(),
-            stay: self.stay.id,
+            stay: id,
+            number,
             from: self.ledger.now(),
             until: None,
-            is_cut,
+            is_observed: false,
         };
         self.ledger.said(&text, said);
-        self.socket.send(&tongue.say(n, self.stay.id, &text)).await;
+        self.socket.send(&tongue.say(self.n, id, &text)).await;
         text
     }
 
-    /// Says something and stays until it knows what became of it.
-    async fn say(&mut self, n: usize, number: u32) {
-        let tongue = self.stay.tongue;
-        let (answers, heard) = (self.answers.len(), self.stay.heard.len());
-        let text = self.put(n, number, false).await;
-        let patience = Instant::now() + PATIENCE;
-        while Instant::now() < patience {
-            self.listen(Duration::from_millis(10)).await;
-            let is_told = match tongue {
-                Tongue::Private => self.stay.heard[heard..].contains(&text),
-                Tongue::Nested | Tongue::Flat => match self.answers.get(answers) {
-                    Some(false) => return,
-                    answer => answer.is_some(),
-                },
-                _ => self.ledger.is_observed(&text),
-            };
-            if is_told {
-                return self.ledger.settled(&text);
+    /// Says something and stays until it knows that everybody has been told, or that the one was not.
+    async fn say(&mut self, number: u32) {
+        let (answers, stored) = (self.answers.len(), self.stored);
+        let text = self.put(number).await;
+        match self.stay.tongue {
+            Tongue::Nested | Tongue::Flat => {
+                self.hear(&text, |visit| visit.answers.len() > answers)
+                    .await;
+                if !self.answers[answers] {
+                    return;
+                }
+            }
+            Tongue::Member => {
+                let is_answered =
+                    |visit: &Visit<'_>| visit.stored > stored || visit.answers.len() > answers;
+                self.hear(&text, is_answered).await;
+                if self.stored == stored {
+                    return;
+                }
+                // The hub answers this when it has done what it did before.
+                let lists = self.lists;
+                self.socket.send(r#"{"type":"LIST_TOPICS"}"#).await;
+                self.hear(&text, |visit| visit.lists > lists).await;
+            }
+            tongue => {
+                if tongue.echoes() {
+                    let is_it =
+                        |visit: &Visit<'_>| visit.stay.heard.iter().any(|(it, _)| *it == text);
+                    self.hear(&text, is_it).await;
+                }
+                self.drain().await;
             }
         }
-        panic!("{text} was never told");
+        self.ledger.settled(&text);
+    }
+
+    /// Listens until it is so. A refusal to open a chat is no answer to a message: nobody speaks before one is open.
+    async fn hear(&mut self, text: &str, is_so: impl Fn(&Self) -> bool) {
+        let patience = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            match self.socket.next_within(PATIENCE).await {
+                Some(Event::Text(text)) => self.take(&text),
+                other => panic!("{:?}: {other:?} after {text}", self.stay.tongue),
+            }
+            assert!(Instant::now() < patience, "{text} was never told");
+        }
     }
 
     async fn go(mut self, random: &mut Rng) {
-        // What was told to the observer before this moment is on its way to everybody: it stays until it has it.
+        // What was told before this moment comes before the pong.
         self.stay.left = self.ledger.now();
-        let patience = Instant::now() + PATIENCE;
-        while self.ledger.still_due(&self.stay).is_some() && Instant::now() < patience {
-            self.listen(Duration::from_millis(10)).await;
-        }
+        self.drain().await;
         match random.u8(0..3) {
             0 => self.socket.close().await,
             1 => self.socket.cut(),
@@ -198,20 +258,15 @@ impl Visit<'_> {
         }
         self.ledger.stayed(self.stay);
     }
-}
 
-/// Keeps the texts that are counted.
-fn take(stay: &mut Stay, frame: &str) {
-    let mut rest = frame;
-    while let Some(at) = rest.find(MARK) {
-        let text = &rest[at..];
-        let Some(end) = text.find('.') else { return };
-        stay.heard.push(text[..=end].to_owned());
-        rest = &text[end..];
+    /// Goes and does not look back: what was on the way to it, it may have heard or not.
+    fn vanish(self) {
+        self.socket.cut();
+        self.ledger.stayed(self.stay);
     }
 }
 
-/// A desktop member in every topic, from before the first to after the last: its order is the order.
+/// A desktop member in every lasting topic, from before the first to after the last.
 pub(crate) async fn watch(
     mut observer: Member,
     ledger: Arc<Ledger>,
