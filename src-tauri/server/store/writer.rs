@@ -12,8 +12,13 @@ use tokio::sync::mpsc;
 
 use super::rows::{self, KindWord, Word};
 
+#[cfg(test)]
+mod tests;
+
 /// Most writes in one commit. More would only delay the answers of the first.
 const GROUP_MAX: usize = 256;
+/// Authors whose row is remembered. Each session of a guest is a new one, so there is no end to them.
+const AUTHORS_REMEMBERED: usize = 4_096;
 
 /// One thing to write.
 pub(super) enum Write {
@@ -90,6 +95,10 @@ impl Writer {
 
     /// Commits a group; says what became of its messages, if there were any.
     fn commit(&mut self, group: Vec<Write>) -> Option<Command> {
+        if self.members.len() > AUTHORS_REMEMBERED {
+            // Whoever of them writes again is looked up again.
+            self.members.clear();
+        }
         match self.try_commit(&group) {
             Ok(appended) if appended.is_empty() => None,
             Ok(appended) => Some(Command::Committed(appended)),
