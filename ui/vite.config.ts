@@ -1,4 +1,5 @@
 import { paraglideVitePlugin } from "@inlang/paraglide-js";
+import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
@@ -15,6 +16,7 @@ export default defineConfig(({ mode }) => ({
           strategy: ["globalVariable", "baseLocale"],
         }),
   ],
+  resolve: { alias: { entities: fileURLToPath(new URL("./src/views/text/entities.ts", import.meta.url)) } },
   // A mode of its own for the demo world, so that `import.meta.env.MODE` decides at build time whether it is in the bundle.
   build: {
     target: ["es2022", "safari16"],
