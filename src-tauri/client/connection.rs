@@ -218,7 +218,7 @@ impl Task {
         let tried = dial(
             self.addrs.clone(),
             self.room_id.clone(),
-            self.options.connect_within,
+            self.options.clone(),
         );
         self.phase = Phase::Dialing(AbortOnDropHandle::new(tokio::spawn(tried)));
         self.apply(
@@ -282,9 +282,8 @@ impl Task {
 
     /// Loads what is known of the room. If that fails it is tried again with the next connection.
     async fn enter(&mut self, room: RoomId) {
-        let (store, id) = (self.store.clone(), room.clone());
-        let known = tokio::task::spawn_blocking(move || store.enter(&id)).await;
-        let known = match known.expect("reading the store does not panic") {
+        let id = room.clone();
+        let known = match self.store.run(move |store| store.enter(&id)).await {
             Ok(known) => known,
             Err(error) => {
                 tracing::error!(%error, "the room's memory cannot be read");
@@ -305,9 +304,9 @@ impl Task {
 
     /// The address that worked last is the likeliest.
     async fn remember_address(&mut self, room: &RoomId) {
-        let (store, id) = (self.store.clone(), room.clone());
-        let last = tokio::task::spawn_blocking(move || store.last_address(&id)).await;
-        if let Ok(Ok(Some(last))) = last
+        let id = room.clone();
+        let last = self.store.run(move |store| store.last_address(&id)).await;
+        if let Ok(Some(last)) = last
             && let Ok(address) = last.parse()
         {
             self.know(vec![address]);

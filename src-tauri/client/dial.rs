@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, handshake::client::Reques
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::address::Address;
+use crate::{Options, Stream};
 
 /// How far apart the addresses are tried.
 const STEP: Duration = Duration::from_millis(100);
@@ -32,7 +33,7 @@ const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 const WRITE_BUFFER_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A WebSocket to a room.
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// An address that answered.
 pub(crate) struct Dialed {
@@ -72,12 +73,13 @@ enum Step {
     Failed(DialError),
 }
 
-/// Tries all addresses; each gets `within` for its whole handshake.
+/// Tries all addresses; each gets as long as `options` say for its whole handshake.
 pub(crate) async fn dial(
     addrs: Vec<Address>,
     room: Option<RoomId>,
-    within: Duration,
+    options: Options,
 ) -> Result<Dialed, DialError> {
+    let within = options.connect_within;
     let mut worst = DialError::new(Trouble::Unreachable, &"no address is known");
     let mut tried = HashSet::new();
     let mut start = Instant::now();
@@ -93,7 +95,9 @@ pub(crate) async fn dial(
         for (address, addrs) in found.drain(..) {
             for addr in addrs {
                 if tried.len() < TRIES_MAX && tried.insert(addr) {
-                    steps.spawn(attempt(address.clone(), addr, room.clone(), start, within));
+                    let tried =
+                        attempt(address.clone(), addr, room.clone(), start, options.clone());
+                    steps.spawn(tried);
                     start = start.max(Instant::now()) + STEP;
                 }
             }
@@ -159,10 +163,10 @@ async fn attempt(
     addr: SocketAddr,
     room: Option<RoomId>,
     start: Instant,
-    within: Duration,
+    options: Options,
 ) -> Step {
     sleep_until(start).await;
-    let answer = timeout(within, shake_hands(addr)).await;
+    let answer = timeout(options.connect_within, shake_hands(addr, &options)).await;
     let failed = |error: DialError| {
         Step::Failed(DialError {
             detail: format!("{addr}: {}", error.detail),
@@ -183,16 +187,16 @@ async fn attempt(
     }
 }
 
-/// Opens the stream; the one place that changes when the channel is encrypted.
-async fn open_stream(addr: SocketAddr) -> io::Result<TcpStream> {
+/// See [`Options::open_stream`].
+pub(crate) async fn open_tcp(addr: SocketAddr) -> io::Result<Box<dyn Stream>> {
     let stream = TcpStream::connect(addr).await?;
     // Frames are small and people wait for them.
     stream.set_nodelay(true)?;
-    Ok(stream)
+    Ok(Box::new(stream))
 }
 
-async fn shake_hands(addr: SocketAddr) -> Result<(Socket, RoomId), DialError> {
-    let stream = open_stream(addr)
+async fn shake_hands(addr: SocketAddr, options: &Options) -> Result<(Socket, RoomId), DialError> {
+    let stream = (options.open_stream)(addr)
         .await
         .map_err(|error| DialError::new(Trouble::Unreachable, &error))?;
     let request = request(addr).map_err(|error| DialError::new(Trouble::Unreachable, &error))?;

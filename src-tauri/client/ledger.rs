@@ -67,12 +67,12 @@ impl Ledger {
         if writes.is_empty() {
             return Ok(());
         }
-        let (store, room) = (self.store.clone(), self.room.clone());
-        let task = tokio::task::spawn_blocking(move || {
+        let room = self.room.clone();
+        let written = self.store.run(move |store| {
             let result = store.write(&room, &writes);
             (writes, result)
         });
-        let (mut writes, result) = task.await.expect("writing to the store does not panic");
+        let (mut writes, result) = written.await;
         if let Err(error) = &result {
             tracing::warn!(%error, "the app's database did not take a change");
             writes.truncate(own);

@@ -33,7 +33,9 @@ mod room;
 mod socket;
 mod store;
 
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +43,7 @@ use landline_protocol::bridge::{Connection, OutboxMessage};
 use landline_protocol::frame::ServerFrame;
 use landline_protocol::limits::{PING_DEAD_SECS, PING_EVERY_SECS};
 use landline_protocol::{DisplayName, RoomId, UserId};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use address::{Address, AddressError, DEFAULT_PORT};
 pub use backoff::Backoff;
@@ -105,7 +108,17 @@ pub struct Options {
     pub connect_within: Duration,
     /// This device's addresses; a change while waiting means: try at once.
     pub own_addresses: Arc<dyn Fn() -> Vec<IpAddr> + Send + Sync>,
+    /// How a stream to an address is opened: TCP, unless the network is a simulated one.
+    pub open_stream: Arc<dyn Fn(SocketAddr) -> Opening + Send + Sync>,
 }
+
+/// What frames travel over.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A stream on its way.
+pub type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
 
 impl Default for Options {
     fn default() -> Self {
@@ -116,6 +129,7 @@ impl Default for Options {
             dead_after: Duration::from_secs(PING_DEAD_SECS),
             connect_within: Duration::from_secs(5),
             own_addresses: Arc::new(dial::own_addresses),
+            open_stream: Arc::new(|addr| Box::pin(dial::open_tcp(addr))),
         }
     }
 }

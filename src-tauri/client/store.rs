@@ -1,7 +1,7 @@
 //! What a member's device remembers, in one `SQLite` file: who I am, settings, rooms, positions, the outbox.
 //!
-//! One connection behind a lock is the one writer. Calls block for a flush of the disk at most; from a task they are
-//! made by `spawn_blocking`.
+//! One connection behind a lock is the one writer. Calls block for a flush of the disk at most; a task makes them by
+//! [`Store::run`].
 
 mod rows;
 mod schema;
@@ -56,6 +56,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
     moved_aside: Option<Arc<Path>>,
+    /// In a file, where a call waits for a disk.
+    is_file: bool,
 }
 
 impl Store {
@@ -73,7 +75,33 @@ impl Store {
         Ok(Store {
             connection: Arc::new(Mutex::new(connection)),
             moved_aside,
+            is_file: true,
         })
+    }
+
+    /// A memory that ends with its last clone: for simulations, where a device's crash is the end of its tasks, and what
+    /// was committed is still there.
+    pub fn in_memory() -> Result<Store> {
+        let mut db = Connection::open_in_memory()?;
+        migrations().to_latest(&mut db)?;
+        Ok(Store {
+            connection: Arc::new(Mutex::new(db)),
+            moved_aside: None,
+            is_file: false,
+        })
+    }
+
+    /// Does something with the store from a task, which is not to wait for a disk: a file's calls are made elsewhere.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> T {
+        if !self.is_file {
+            return work(self);
+        }
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.expect("the store does not panic")
     }
 
     /// Where a damaged file was moved when this one was opened; to be told to the person.
