@@ -4,6 +4,7 @@
 mod open;
 mod reader;
 mod rows;
+mod seal;
 mod writer;
 
 use std::path::Path;

@@ -69,3 +69,12 @@ pub enum EntryKind {
     /// A text message.
     Text,
 }
+
+impl EntryKind {
+    /// The word on the wire and in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EntryKind::Text => "text",
+        }
+    }
+}

@@ -17,7 +17,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("schema.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("schema.sql")),
+        M::up(include_str!("schema-2.sql")),
+    ])
 }
 
 /// Why the log could not be opened.

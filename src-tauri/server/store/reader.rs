@@ -12,13 +12,14 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, params};
 use tokio::sync::Semaphore;
 
 use super::rows::{self, KindWord, ViaWord, Word};
+use super::seal::{self, Hash, Seal};
 
 /// Pages read at the same time. More only take turns at the disk.
 const READERS: usize = 2;
 
 const COLUMNS: &str =
     "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
-    entry.kind, entry.body, entry.at";
+    entry.kind, entry.body, entry.at, entry.hash, entry.seal";
 const TABLES: &str =
     "entry JOIN epoch ON epoch.counter = entry.epoch JOIN member ON member.id = entry.author";
 
@@ -241,7 +242,7 @@ fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
     let message_id = row.get_ref(6)?.as_str()?.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, Box::new(error))
     })?;
-    Ok(Entry {
+    let entry = Entry {
         chat: chat.clone(),
         author: Person {
             user_id: rows::user(row.get(3)?),
@@ -259,5 +260,20 @@ fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
         session: None,
         original: None,
         life: None,
-    })
+    };
+    verify(&entry, row.get(10)?, row.get(11)?)?;
+    Ok(entry)
+}
+
+/// Whether the disk returned what it was given. Rows of files from before there were hashes are believed.
+fn verify(entry: &Entry, hash: Option<Hash>, seal: Option<Seal>) -> rusqlite::Result<()> {
+    let (Some(hash), Some(seal)) = (hash, seal) else {
+        return Ok(());
+    };
+    if seal::hash_of(entry) == hash && seal::seal(&hash, entry) == seal {
+        return Ok(());
+    }
+    let words = format!("entry {} is not as it was written", entry.position.seq);
+    let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(failure, Some(words)))
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
 use super::rows::{self, KindWord, Word};
+use super::seal::{self, Hash};
 
 #[cfg(test)]
 mod tests;
@@ -196,29 +197,7 @@ impl Rows<'_> {
         let mut tail = self.tail(&append.chat)?;
         tail.seq += 1;
         tail.at = Timestamp(append.at.0.max(tail.at.0 + 1));
-        let inserted = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO entry (chat, seq, epoch, author, name, via, message_id, kind, body, at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (author, message_id) DO NOTHING",
-            )?
-            .execute(params![
-                tail.id,
-                rows::seq(tail.seq),
-                self.epoch.counter,
-                author,
-                append.author.name.as_str(),
-                Word(append.author.via),
-                append.message_id.as_str(),
-                Word(append.kind),
-                &*append.body,
-                tail.at.0
-            ])?;
-        if inserted == 0 {
-            return self.known(author, append);
-        }
-        self.chats.insert(append.chat.clone(), tail);
-        Ok(Outcome::Stored(Arc::new(Entry {
+        let entry = Entry {
             chat: append.chat.clone(),
             author: append.author.clone(),
             kind: append.kind,
@@ -232,21 +211,53 @@ impl Rows<'_> {
             session: Some(append.session),
             original: append.original.clone(),
             life: None,
-        })))
+        };
+        let hash = seal::hash_of(&entry);
+        let inserted = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO entry (chat, seq, epoch, author, name, via, message_id, kind, body, at, hash, seal)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (author, message_id) DO NOTHING",
+            )?
+            .execute(params![
+                tail.id,
+                rows::seq(tail.seq),
+                self.epoch.counter,
+                author,
+                entry.author.name.as_str(),
+                Word(entry.author.via),
+                entry.message_id.as_str(),
+                Word(entry.kind),
+                &*entry.body,
+                entry.at.0,
+                hash,
+                seal::seal(&hash, &entry)
+            ])?;
+        if inserted == 0 {
+            return self.known(author, append, &hash);
+        }
+        self.chats.insert(append.chat.clone(), tail);
+        Ok(Outcome::Stored(Arc::new(entry)))
     }
 
     /// The author used this `message_id` before: for the same message, or for another?
-    fn known(&self, author: i64, append: &Append) -> rusqlite::Result<Outcome> {
+    /// The hash tells, also when the text has gone; rows of older files have none.
+    fn known(&self, author: i64, append: &Append, hash: &Hash) -> rusqlite::Result<Outcome> {
         let mut query = self.connection.prepare_cached(
-            "SELECT entry.chat, entry.seq, entry.kind, entry.body, epoch.counter, epoch.tag
+            "SELECT entry.chat, entry.seq, entry.kind, entry.body, epoch.counter, epoch.tag, entry.hash
              FROM entry JOIN epoch ON epoch.counter = entry.epoch WHERE author = ? AND message_id = ?",
         )?;
         let chat = self.chats.get(&append.chat).map(|tail| tail.id);
         query.query_row(params![author, append.message_id.as_str()], |row| {
-            let Word(kind): KindWord = row.get(2)?;
-            let is_same = Some(row.get(0)?) == chat
-                && kind == append.kind
-                && row.get_ref(3)?.as_str()? == &*append.body;
+            let stored: Option<Hash> = row.get(6)?;
+            let is_same = if let Some(stored) = stored {
+                stored == *hash
+            } else {
+                let Word(kind): KindWord = row.get(2)?;
+                Some(row.get(0)?) == chat
+                    && kind == append.kind
+                    && row.get_ref(3)?.as_str()? == &*append.body
+            };
             if !is_same {
                 return Ok(Outcome::Conflict(append.message_id.clone()));
             }
