@@ -1,92 +1,41 @@
-//! Measures `landline-cli serve` under the clients of each dialect, side by side in one run, and prints ratios to
-//! `landline.v1`: one machine's single figures mean little, their ratios more. Run by `./dev bench`.
+//! Measures real servers, side by side in one run, and prints ratios: one machine's single figures mean little, their
+//! ratios more. Run by `./dev bench`.
 
-mod place;
+mod acks;
+mod crowd;
+mod dialects;
+mod fanout;
+mod memory;
+mod middle;
 mod server;
+mod wire;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::Parser;
-
-use place::{DIALECTS, Measured};
-
-/// Deliveries per second and server CPU per delivery, for each dialect.
+/// Measures a real server
 #[derive(Parser)]
 struct Options {
-    /// The server to measure, a release build
-    #[arg(long, env = "LANDLINE_CLI")]
-    cli: PathBuf,
-    /// Clients in one place
-    #[arg(long, default_value_t = 100)]
-    clients: usize,
-    /// Messages a round
-    #[arg(long, default_value_t = 500)]
-    messages: usize,
-    /// Bytes of a message
-    #[arg(long, default_value_t = 64)]
-    bytes: usize,
-    /// Messages under way at a time
-    #[arg(long, default_value_t = 4)]
-    outstanding: usize,
-    /// Rounds; the dialects take turns in each
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
+    #[command(subcommand)]
+    what: What,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
-    let mut rounds: BTreeMap<&str, Vec<Measured>> = BTreeMap::new();
-    for _ in 0..options.rounds {
-        for dialect in DIALECTS {
-            let measured = place::measure(dialect, &options).await?;
-            rounds.entry(dialect.name).or_default().push(measured);
-        }
+#[derive(Subcommand)]
+enum What {
+    /// Deliveries per second and CPU per delivery, beside Bun, ws and the floor
+    Fanout(fanout::Options),
+    /// Time from a message to its durable acknowledgement, and durable messages per second
+    Acks(acks::Options),
+    /// What an idle member costs, beside Bun and ws
+    Memory(memory::Options),
+    /// Each dialect against landline.v1
+    Dialects(dialects::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Options::parse().what {
+        What::Fanout(options) => fanout::run(&options),
+        What::Acks(options) => acks::run(&options),
+        What::Memory(options) => memory::run(&options),
+        What::Dialects(options) => dialects::run(&options),
     }
-    println!(
-        "{} clients in one place (fastchat: in pairs), {} messages of {} bytes, {} under way, median of {} rounds",
-        options.clients, options.messages, options.bytes, options.outstanding, options.rounds
-    );
-    println!(
-        "{:<16}{:>12}{:>14}{:>16}{:>12}{:>12}",
-        "dialect", "deliveries", "deliveries/s", "CPU us/delivery", "speed", "CPU"
-    );
-    let native = Middle::of(&rounds["landline.v1"]);
-    for dialect in DIALECTS {
-        let measured = &rounds[dialect.name];
-        let middle = Middle::of(measured);
-        println!(
-            "{:<16}{:>12}{:>14.0}{:>16.2}{:>11.2}x{:>11.2}x",
-            dialect.name,
-            measured[0].deliveries,
-            middle.per_second,
-            middle.cpu_us,
-            middle.per_second / native.per_second,
-            middle.cpu_us / native.cpu_us,
-        );
-    }
-    println!("speed, CPU: against landline.v1 in the same run; less CPU is better");
-    Ok(())
-}
-
-/// The middle of some rounds.
-struct Middle {
-    per_second: f64,
-    cpu_us: f64,
-}
-
-impl Middle {
-    fn of(rounds: &[Measured]) -> Middle {
-        Middle {
-            per_second: median(rounds.iter().map(Measured::per_second)),
-            cpu_us: median(rounds.iter().map(Measured::cpu_us)),
-        }
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

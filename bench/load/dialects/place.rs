@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use uuid::Uuid;
 
-use crate::Options;
+use super::Options;
 use crate::server::Server;
 
 /// Begins every text that is counted.
@@ -158,7 +158,7 @@ pub(crate) async fn measure(
     dialect: &'static Dialect,
     options: &Options,
 ) -> anyhow::Result<Measured> {
-    let server = Server::start(&options.cli).await?;
+    let server = Server::landline(&options.cli)?;
     let wanted = options.messages * (dialect.hearers)(options.clients);
     let round = Arc::new(Round {
         heard: AtomicUsize::new(0),
