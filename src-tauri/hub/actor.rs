@@ -1,13 +1,12 @@
 //! The one task that owns a hub: commands and store answers in, effects out. It waits for neither disk nor socket.
 
-use landline_protocol::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::{Command, SessionId};
 use crate::effect::Effect;
 use crate::limits::HUB_COMMANDS_CAP;
-use crate::ports::{Outlet, Store};
+use crate::ports::{Clock, Outlet, Store};
 use crate::state::Hub;
 
 /// How many waiting inputs are taken in one go; more only delays the answers of the store.
@@ -80,7 +79,7 @@ pub struct Actor<S, O: Outlet> {
     outlet: O,
     inputs: mpsc::Receiver<Input<O::Line>>,
     answers: mpsc::Receiver<Command>,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 /// Makes the task that will own `hub`. `answers` is where `store` sends its commands; `clock` tells the time.
@@ -89,7 +88,7 @@ pub fn actor<S: Store, O: Outlet>(
     store: S,
     outlet: O,
     answers: mpsc::Receiver<Command>,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 ) -> (HubHandle<O::Line>, Actor<S, O>) {
     let (sender, inputs) = mpsc::channel(HUB_COMMANDS_CAP);
     (

@@ -129,6 +129,9 @@ pub trait Store: Send + 'static {
     fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery);
 }
 
+/// Tells the time. The simulation has its own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// The sessions. Calls return at once and never wait for a socket.
 pub trait Outlet: Send + 'static {
     /// What the server keeps of a session to reach it.

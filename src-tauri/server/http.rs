@@ -21,13 +21,13 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::bare::Pages;
 use crate::dialect::landline::{self, Native};
 use crate::dialect::{self, First, Speaker};
 use crate::guards::origin::OriginGuard;
 use crate::limits::{READ_BUFFER_BYTES, SESSION_BYTES_CAP, WRITE_BUFFER_BYTES};
 use crate::listener::Caller;
 use crate::session::{Peer, Shared};
-use crate::store::Reader;
 use crate::{api_docs, guest, session};
 
 /// Says which room answers, before the hello.
@@ -36,7 +36,7 @@ pub(crate) const ROOM_HEADER: &str = "landline-room";
 /// What the routes need.
 pub(crate) struct Site {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) reader: Reader,
+    pub(crate) pages: Arc<dyn Pages>,
     pub(crate) guard: OriginGuard,
     pub(crate) sessions: TaskTracker,
     pub(crate) room_id: HeaderValue,
@@ -223,7 +223,7 @@ async fn messages(
         Err(_) => return stopping(),
     }
     let chat = ChatKey::Topic(topic.clone());
-    let page = match site.reader.page(chat.clone(), query).await {
+    let page = match site.pages.page(chat.clone(), query).await {
         Ok(page) => {
             site.shared
                 .hub

@@ -3,6 +3,7 @@
 //! [`start`] hosts one room. docs/architecture.md, "The server".
 
 mod api_docs;
+pub mod bare;
 mod dialect;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -107,11 +107,11 @@ pub(crate) async fn accept(
                 }
                 match waiting.enter(address) {
                     Some(place) => {
-                        let caller = Caller {
-                            address,
-                            place: Arc::new(place),
-                            since: Instant::now(),
-                        };
+                        // Chat is small writes: waiting to fill a segment only costs time.
+                        if let Err(error) = stream.set_nodelay(true) {
+                            tracing::debug!("TCP_NODELAY: {error}");
+                        }
+                        let caller = crate::bare::caller(address, place);
                         connections.spawn(serve(stream, caller, router.clone(), stop.clone()));
                     }
                     None => drop(connections.spawn(turn_away(stream))),
@@ -125,11 +125,13 @@ pub(crate) async fn accept(
     }
 }
 
-async fn serve(stream: TcpStream, caller: Caller, router: Router, stop: CancellationToken) {
-    // Chat is small writes: waiting to fill a segment only costs time.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("TCP_NODELAY: {error}");
-    }
+/// Serves one connection: HTTP, until it ends or becomes a session.
+pub(crate) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    caller: Caller,
+    router: Router,
+    stop: CancellationToken,
+) {
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(caller.clone());

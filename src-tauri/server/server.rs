@@ -3,38 +3,22 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::http::HeaderValue;
-use landline_hub::actor::{HubHandle, actor};
 use landline_hub::limits::ANSWERS_CAP;
-use landline_hub::{Command, Hub, Room};
+use landline_hub::{Command, Room};
 use landline_protocol::frame::RoomInfo;
 use landline_protocol::limits::ROOM_NAME_MAX_BYTES;
 use landline_protocol::{Access, Timestamp, ValueError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::TaskTracker;
 
-use crate::dialect::{self, Dialects};
-use crate::guards::counts::WaitingRoom;
-use crate::guards::origin::OriginGuard;
-use crate::guards::rates::Rates;
-use crate::http::{Site, router};
-use crate::limits::STOP_PATIENCE;
-use crate::outlet::{Line, Lines};
+use crate::bare::{Bare, Parts};
+use crate::dialect;
 use crate::room_file::{self, RoomFile};
-use crate::session::Shared;
 use crate::store::{OpenError, SqliteStore};
 use crate::{Options, Port, Service, StartError, Status, listener};
-
-/// How often the rates forget who has been quiet.
-const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 /// A room on the air. Dropping it stops it without a word; [`Server::stop`] says goodbye.
 pub struct Server {
@@ -42,18 +26,9 @@ pub struct Server {
     also_listening: Vec<(Service, SocketAddr)>,
     room: Mutex<RoomInfo>,
     folder: PathBuf,
-    hub: HubHandle<Line>,
-    shared: Arc<Shared>,
-    status: watch::Receiver<Status>,
     warnings: Vec<String>,
-    /// Ends the sessions and the listener …
-    stop_talking: CancellationToken,
-    /// … and then the hub.
-    stop_hub: CancellationToken,
-    tasks: TaskTracker,
-    hub_task: JoinHandle<SqliteStore>,
+    bare: Bare<SqliteStore>,
     _lock: room_file::Lock,
-    _stops: [DropGuard; 2],
 }
 
 /// Hosts a room.
@@ -93,82 +68,46 @@ async fn host(options: Options) -> Result<Server, StartError> {
         access: room.access,
     };
 
-    let first = Status {
-        name: room.name.clone(),
-        members_online: 0,
-        writable: true,
-    };
-    let (status_sender, status) = watch::channel(first);
-    let reader = opened.store.reader();
-    let hub = Hub::new(room, options.host_user, opened.memory);
-    let dialects = Dialects::new(&options, now());
-    let lines = Lines::new(status_sender, dialects.taps());
-    let (hub, hub_actor) = actor(hub, opened.store, lines, answered, now);
-    let (stop_talking, stop_hub) = (CancellationToken::new(), CancellationToken::new());
-    let hub_task = tokio::spawn(hub_actor.run(stop_hub.clone()));
-
-    let tasks = TaskTracker::new();
-    let shared = Arc::new(Shared {
-        hub: hub.clone(),
-        rates: Rates::new(options.rates),
-        dialects,
-        stop: stop_talking.clone(),
-        clock: now,
-        next_session: AtomicU64::new(1),
-    });
     let ports = others.iter().map(|(_, address, _)| address.port());
     let ports = std::iter::once(address.port()).chain(ports).collect();
-    let site = Site {
-        shared: shared.clone(),
-        reader,
-        guard: OriginGuard::new(ports, &options.allow_origins),
-        sessions: tasks.clone(),
-        room_id: HeaderValue::from_str(info.room_id.as_str())
-            .expect("a room id is a-z, 0-9 and '-'"),
-        access: options.access,
-    };
-    let site = Arc::new(site);
-    let waiting = WaitingRoom::new(options.rates);
+    let bare = Bare::start(Parts {
+        room,
+        memory: opened.memory,
+        pages: Arc::new(opened.store.reader()),
+        store: opened.store,
+        answers: answered,
+        clock: Arc::new(now),
+        ports,
+        options: options.clone(),
+    });
     let accept = |listener, router| {
-        let (waiting, tracker) = (waiting.clone(), tasks.clone());
-        tasks.spawn(listener::accept(
+        let (waiting, tracker) = (bare.waiting.clone(), bare.tasks.clone());
+        bare.tasks.spawn(listener::accept(
             listener,
             router,
             waiting,
             tracker,
-            stop_talking.clone(),
+            bare.stop_talking.clone(),
         ));
     };
-    accept(listener, router(&site));
+    accept(listener, bare.router());
     let mut also_listening = Vec::new();
     for (service, address, listener) in others {
         let router = match service {
-            Service::Same(_) => router(&site),
-            Service::Activity | Service::ActivityRest => dialect::own_port(service, &site),
+            Service::Same(_) => bare.router(),
+            Service::Activity | Service::ActivityRest => dialect::own_port(service, &bare.site),
         };
         accept(listener, router);
         also_listening.push((service, address));
     }
-    tasks.spawn(tidy(shared.clone(), stop_talking.clone()));
-    let stops = [
-        stop_talking.clone().drop_guard(),
-        stop_hub.clone().drop_guard(),
-    ];
     Ok(Server {
         address,
         also_listening,
         room: Mutex::new(info),
         folder: options.data,
-        hub,
-        shared,
-        status,
         warnings: opened.warnings,
-        stop_talking,
-        stop_hub,
-        tasks,
-        hub_task,
+        bare,
         _lock: lock,
-        _stops: stops,
     })
 }
 
@@ -193,7 +132,7 @@ impl Server {
 
     /// How it is, now and whenever that changes.
     pub fn status(&self) -> watch::Receiver<Status> {
-        self.status.clone()
+        self.bare.status()
     }
 
     /// Sentences for the host about what went wrong without stopping the room.
@@ -221,31 +160,20 @@ impl Server {
             tracing::warn!("the room's new name was not saved: {error}");
         }
         // A hub that has stopped has nobody to tell.
-        let _ = self.hub.send(Command::RenameRoom(name.into())).await;
+        let _ = self.bare.hub.send(Command::RenameRoom(name.into())).await;
         Ok(())
     }
 
     /// Closes every session with a code, commits what is queued, and leaves a clean log.
     pub async fn stop(self) {
-        self.stop_talking.cancel();
-        self.tasks.close();
-        if timeout(STOP_PATIENCE, self.tasks.wait()).await.is_err() {
-            tracing::warn!("some connections did not end in time and were dropped");
-        }
-        self.shared.dialects.close().await;
-        self.stop_hub.cancel();
-        match self.hub_task.await {
-            Ok(store) => {
-                if tokio::task::spawn_blocking(move || store.close())
-                    .await
-                    .is_err()
-                {
-                    tracing::error!(
-                        "the log was not closed cleanly; it is checked at the next start"
-                    );
-                }
-            }
-            Err(error) => tracing::error!("the hub had failed: {error}"),
+        let Some(store) = self.bare.stop().await else {
+            return;
+        };
+        if tokio::task::spawn_blocking(move || store.close())
+            .await
+            .is_err()
+        {
+            tracing::error!("the log was not closed cleanly; it is checked at the next start");
         }
     }
 }
@@ -304,16 +232,6 @@ fn check_name(name: &str) -> Result<(), ValueError> {
         ));
     }
     Ok(())
-}
-
-async fn tidy(shared: Arc<Shared>, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(TIDY_EVERY);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = ticks.tick() => shared.rates.forget_the_quiet(),
-        }
-    }
 }
 
 fn now() -> Timestamp {

@@ -17,6 +17,7 @@ use hyper_tungstenite::WebSocketStream;
 use hyper_tungstenite::tungstenite::{Bytes, Error, Message};
 use hyper_util::rt::TokioIo;
 use landline_hub::actor::HubHandle;
+use landline_hub::ports::Clock;
 use landline_hub::{Command, Request, SessionId};
 use landline_protocol::limits::{HELLO_SECS, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS};
 use landline_protocol::{CloseCode, Timestamp};
@@ -38,7 +39,7 @@ pub(crate) struct Shared {
     pub(crate) rates: Rates,
     pub(crate) dialects: Dialects,
     pub(crate) stop: CancellationToken,
-    pub(crate) clock: fn() -> Timestamp,
+    pub(crate) clock: Clock,
     pub(crate) next_session: AtomicU64,
 }
 

@@ -99,7 +99,7 @@ impl Store for SqliteStore {
     fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery) {
         let (reader, answers) = (self.reader.clone(), self.answers.clone());
         tokio::spawn(async move {
-            let page = reader.page(key, query).await;
+            let page = reader.read(key, query).await;
             let read = PageRead {
                 session,
                 chat,

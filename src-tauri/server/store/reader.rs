@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::BoxFuture;
 use landline_hub::command::Page;
 use landline_hub::ports::{PageQuery, StoreFault, can_recover, page_bytes};
 use landline_hub::{ChatKey, Entry, Person};
@@ -10,6 +11,8 @@ use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
 use landline_protocol::{DisplayName, Position, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, params};
 use tokio::sync::Semaphore;
+
+use crate::bare::Pages;
 
 use super::rows::{self, KindWord, ViaWord, Word};
 use super::seal::{self, Hash, Seal};
@@ -35,6 +38,12 @@ struct Shared {
     places: Semaphore,
 }
 
+impl Pages for Reader {
+    fn page(&self, chat: ChatKey, query: PageQuery) -> BoxFuture<'_, Result<Page, StoreFault>> {
+        Box::pin(self.read(chat, query))
+    }
+}
+
 impl Reader {
     pub(super) fn open(file: &Path) -> rusqlite::Result<Reader> {
         let shared = Shared {
@@ -51,7 +60,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreFault`] when the disk or the file fails; nothing is known about the page then.
-    pub(crate) async fn page(&self, chat: ChatKey, query: PageQuery) -> Result<Page, StoreFault> {
+    pub(crate) async fn read(&self, chat: ChatKey, query: PageQuery) -> Result<Page, StoreFault> {
         let fault = |error: &dyn std::fmt::Display| StoreFault(error.to_string().into());
         let _place = self
             .shared

@@ -133,7 +133,7 @@ async fn store_health(State(site): State<Arc<Site>>) -> Response {
     let lobby = ChatKey::Topic(TopicName::lobby());
     let is_well = is_writable
         && site
-            .reader
+            .pages
             .page(lobby, PageQuery::Before(None, 1))
             .await
             .is_ok();

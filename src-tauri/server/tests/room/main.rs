@@ -4,6 +4,7 @@
 
 mod api;
 mod bad_input;
+mod bare;
 mod doors;
 mod fastchat;
 mod harness;
