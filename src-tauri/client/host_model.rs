@@ -208,6 +208,7 @@ impl Host {
             epoch,
             seq,
             read: 0,
+            seen: 0,
         }
     }
 

@@ -203,6 +203,15 @@ pub enum Request {
         /// How far.
         seq: Seq,
     },
+    /// Who has read this message?
+    SeenBy {
+        /// In which topic.
+        topic: TopicName,
+        /// Which.
+        seq: Seq,
+        /// Those after this id.
+        after: Option<UserId>,
+    },
     /// I am typing.
     Typing {
         /// In which chat.

@@ -141,6 +141,8 @@ pub struct DirectSummary {
     pub head: Position,
     /// How far the one who asks has read.
     pub read: Seq,
+    /// How far the other has read.
+    pub seen: Seq,
 }
 
 /// Why something was refused.
@@ -292,6 +294,30 @@ pub enum Event {
         user_id: UserId,
         /// How far.
         seq: Seq,
+    },
+    /// Others have read so far.
+    Seen {
+        /// Where, as the receiver addresses it.
+        chat: ChatRef,
+        /// Who, and how far.
+        markers: Vec<(UserId, Seq)>,
+        /// Whether these are all there is to know, and not only what changed.
+        complete: bool,
+        /// Too many people to tell anybody by itself.
+        many: bool,
+    },
+    /// Who has read a message.
+    SeenBy {
+        /// Of which topic.
+        topic: TopicName,
+        /// Which.
+        seq: Seq,
+        /// How many others.
+        count: u32,
+        /// A page of them, in the order of their ids.
+        people: Vec<(UserId, DisplayName)>,
+        /// Whether more follow.
+        more: bool,
     },
     /// Somebody types.
     Typing {

@@ -19,6 +19,7 @@ mod pairs;
 mod people;
 mod posting;
 mod reading;
+mod seen;
 mod topics;
 mod turns;
 

@@ -239,6 +239,7 @@ impl Hub {
             name: self.name_of(other),
             head: self.head(&key),
             read: self.marker(me, &key),
+            seen: self.marker(other, &key),
         }
     }
 

@@ -1,10 +1,9 @@
-//! Reading pages, read markers, direct chats, typing.
+//! Reading pages, direct chats, typing.
 
-use landline_protocol::{Code, Position, Seq, Timestamp, UserId};
+use landline_protocol::{Code, Position, Timestamp, UserId};
 
 use crate::command::{ChatKey, ChatRef, Page, PageRead, Person, SessionId};
 use crate::effect::{Audience, Effect, Event, Refusal};
-use crate::limits::MARKERS_SAVED_EVERY_MS;
 use crate::ports::PageQuery;
 use crate::state::Hub;
 
@@ -60,34 +59,6 @@ impl Hub {
             page = self.with_living(&key, query, page);
         }
         self.tell(Audience::One(session), Event::Page { chat, query, page });
-    }
-
-    pub(crate) fn mark_read(
-        &mut self,
-        session: SessionId,
-        chat: ChatRef,
-        seq: Seq,
-        now: Timestamp,
-    ) {
-        let key = match self.resolve(session, &chat) {
-            Ok(key) => key,
-            Err(refusal) => return self.refuse(session, refusal),
-        };
-        let user_id = self.sessions[&session].person.user_id;
-        // Nobody has read what is not there; a marker only rises.
-        let seq = seq.min(self.head(&key).seq);
-        if seq <= self.marker(user_id, &key) {
-            return;
-        }
-        self.markers.insert((user_id, key.clone()), seq);
-        self.unsaved_markers.insert((user_id, key));
-        self.save_markers_at
-            .get_or_insert(Timestamp(now.0 + MARKERS_SAVED_EVERY_MS));
-        let mine = self.people.sessions_of(user_id).into();
-        self.tell(
-            Audience::Many(mine, Some(session)),
-            Event::Read { chat, user_id, seq },
-        );
     }
 
     pub(crate) fn list_direct(&mut self, session: SessionId) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use landline_protocol::{Access, Code, Epoch, Position, RoomId, Seq, Timestamp, TopicName, UserId};
+use landline_protocol::{Access, Code, Epoch, Position, RoomId, Timestamp, TopicName, UserId};
 
 use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId, Standing};
 use crate::effect::{Audience, Effect, Event, Refusal};
@@ -13,7 +13,8 @@ use crate::fleeting::Fleeting;
 use crate::held::Held;
 use crate::pairs::Pairs;
 use crate::people::People;
-use crate::ports::{Memory, Record};
+use crate::ports::Memory;
+use crate::seen::Markers;
 use crate::topics::Topics;
 use crate::turns::Turns;
 
@@ -55,16 +56,13 @@ pub struct Hub {
     pub(crate) direct: HashMap<ChatKey, (Position, Timestamp)>,
     /// With whom each person has a direct chat.
     pub(crate) partners: HashMap<UserId, BTreeSet<UserId>>,
-    pub(crate) markers: HashMap<(UserId, ChatKey), Seq>,
-    /// Markers that changed since they were saved.
-    pub(crate) unsaved_markers: HashSet<(UserId, ChatKey)>,
+    pub(crate) markers: Markers,
     pub(crate) turns: Turns,
     /// See [`crate::ports::Append::attempt`].
     pub(crate) attempt: u32,
     /// The disk failed; nothing is tried before this moment.
     pub(crate) disk_broken_until: Option<Timestamp>,
     pub(crate) gather_until: Option<Timestamp>,
-    pub(crate) save_markers_at: Option<Timestamp>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -83,17 +81,11 @@ impl Hub {
             pairs: Pairs::default(),
             direct: HashMap::new(),
             partners: HashMap::new(),
-            markers: memory
-                .markers
-                .into_iter()
-                .map(|(user, chat, seq)| ((user, chat), seq))
-                .collect(),
-            unsaved_markers: HashSet::new(),
+            markers: Markers::new(memory.markers),
             turns: Turns::default(),
             attempt: 0,
             disk_broken_until: None,
             gather_until: None,
-            save_markers_at: None,
             effects: Vec::new(),
         };
         for record in memory.chats {
@@ -145,7 +137,7 @@ impl Hub {
     pub fn wake_at(&self) -> Option<Timestamp> {
         [
             self.gather_until,
-            self.save_markers_at,
+            self.markers.wake_at(),
             self.fleeting.next_expiry(),
         ]
         .into_iter()
@@ -210,6 +202,7 @@ impl Hub {
             Request::Post(post) => self.post(session, post, now),
             Request::Read { chat, query } => self.read(session, chat, query),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
+            Request::SeenBy { topic, seq, after } => self.seen_by(session, topic, seq, after),
             Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
         }
     }
@@ -270,13 +263,6 @@ impl Hub {
         })
     }
 
-    pub(crate) fn marker(&self, user: UserId, chat: &ChatKey) -> Seq {
-        self.markers
-            .get(&(user, chat.clone()))
-            .copied()
-            .unwrap_or(0)
-    }
-
     /// Tells what gathered since the last time, when its moment has come.
     fn tell_what_gathered(&mut self, now: Timestamp) {
         if self.gather_until.is_some_and(|at| at <= now) {
@@ -284,14 +270,7 @@ impl Hub {
             self.tell_presence();
             self.tell_topic_members();
         }
-        if self.save_markers_at.is_some_and(|at| at <= now) {
-            self.save_markers_at = None;
-            for (user, chat) in std::mem::take(&mut self.unsaved_markers) {
-                let seq = self.marker(user, &chat);
-                self.effects
-                    .push(Effect::Save(Record::Marker(user, chat, seq)));
-            }
-        }
+        self.tell_markers(now);
     }
 
     pub(crate) fn gather(&mut self, now: Timestamp) {

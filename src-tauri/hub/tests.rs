@@ -6,6 +6,7 @@ mod guests;
 mod pairs;
 mod random;
 mod random_guests;
+mod seen;
 mod store;
 mod turns;
 mod world;

@@ -12,6 +12,7 @@ use crate::command::{Join, SessionId};
 use crate::effect::{Audience, Event, Refusal};
 use crate::fleeting::Living;
 use crate::guests::GuestsHere;
+use crate::seen::SeenHere;
 use crate::state::Hub;
 
 /// All topics. One without a message and without a member is gone.
@@ -39,6 +40,7 @@ pub(crate) struct Topic {
     /// What it holds in memory.
     pub(crate) living: Living,
     pub(crate) guests: GuestsHere,
+    pub(crate) seen: SeenHere,
     /// How many sessions of each person are in it.
     pub(crate) people: BTreeMap<UserId, usize>,
     sessions: BTreeSet<SessionId>,
@@ -252,6 +254,7 @@ impl Hub {
             Audience::One(session),
             Event::TopicJoined { summary, members },
         );
+        self.tell_all_seen(name, session);
     }
 
     /// A topic was just made: what it is, and who learns of it.
@@ -291,6 +294,7 @@ impl Hub {
     /// Who came and went, to those who are in the topic.
     pub(crate) fn tell_topic_members(&mut self) {
         for name in std::mem::take(&mut self.topics.changed) {
+            self.tell_whether_many(&name);
             let Some(audience) = self.topics.audience(&name) else {
                 continue;
             };

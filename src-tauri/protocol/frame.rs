@@ -7,6 +7,7 @@
 mod client;
 mod message;
 mod room;
+mod seen;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use ts_rs::TS;
 pub use client::*;
 pub use message::*;
 pub use room::*;
+pub use seen::*;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -42,6 +44,8 @@ pub enum ClientFrame {
     Resume(ResumeRequest),
     /// I have read up to here.
     MarkRead(MarkRead),
+    /// Who has read this? For a topic too large to tell everybody's markers. Pages by `after`.
+    SeenBy(SeenByRequest),
     /// I am typing, or no longer.
     Typing(TypingNotice),
     /// I want to meet somebody who wants it too.
@@ -94,6 +98,10 @@ pub enum ServerFrame {
     Resumed(Resumed),
     /// You read up to here, perhaps in another window.
     Read(Read),
+    /// Others read up to here.
+    Seen(Seen),
+    /// Who has read a message.
+    SeenBy(SeenBy),
     /// Somebody types.
     Typing(Typing),
     /// How it stands with meeting somebody.

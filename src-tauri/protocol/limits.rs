@@ -35,6 +35,17 @@ pub const PAGE_BYTES: usize = 128 * 1024;
 pub const MEMBERS_LISTED: usize = 200;
 /// Users named in one `PRESENCE`; a longer list comes as several frames.
 pub const PRESENCE_LISTED: usize = 500;
+/// People in a topic up to which everybody is told how far each has read, and markers told of one; in a larger topic one
+/// asks.
+pub const SEEN_MAX: usize = 32;
+/// Milliseconds over which the markers of a topic are gathered before they are told.
+pub const SEEN_EVERY_MS: i64 = 1_000;
+/// People named in one `SEEN_BY`; the rest is asked for.
+pub const SEEN_BY_LISTED: usize = 50;
+/// Questions about people (`SEEN_BY`) that a person may ask at once.
+pub const QUESTIONS_BURST: u32 = 10;
+/// And each second, over time.
+pub const QUESTIONS_PER_SECOND: u32 = 2;
 /// Topics of a room, and as many disappearing ones that guests made; one more is refused. Also those in one `TOPICS`.
 pub const TOPICS_MAX: usize = 1_000;
 /// Topics one session may be in.

@@ -62,6 +62,7 @@ pub fn client_frame(text: &str) -> Result<ClientFrame, ParseError> {
         "HISTORY" => ClientFrame::History(data("HISTORY", raw)?),
         "RESUME" => ClientFrame::Resume(data("RESUME", raw)?),
         "MARK_READ" => ClientFrame::MarkRead(data("MARK_READ", raw)?),
+        "SEEN_BY" => ClientFrame::SeenBy(data("SEEN_BY", raw)?),
         "TYPING" => ClientFrame::Typing(data("TYPING", raw)?),
         "FIND_PAIR" => ClientFrame::FindPair(data("FIND_PAIR", raw)?),
         "LEAVE_PAIR" => ClientFrame::LeavePair(data("LEAVE_PAIR", raw)?),

@@ -43,7 +43,7 @@ target_user_id: UserId,
  */
 target_display_name: DisplayName, };
 
-export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
 
 export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "NOT_HERE" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
 
@@ -129,7 +129,11 @@ seq: number,
 /**
  * What you have read.
  */
-read: number, };
+read: number,
+/**
+ * What the other has read; absent: nothing.
+ */
+seen?: number, };
 
 export type DisplayName = string;
 
@@ -358,6 +362,16 @@ topic?: string,
 with?: string,
 /**
  * The newest `seq` that was read. It only rises.
+ */
+seq: number, };
+
+export type Marker = {
+/**
+ * Who.
+ */
+user_id: UserId,
+/**
+ * The newest `seq` they have read.
  */
 seq: number, };
 
@@ -729,7 +743,65 @@ name: string,
  */
 access: Access, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+export type Seen = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other.
+ */
+with?: UserId,
+/**
+ * How far each has read, you among them.
+ */
+markers: Array<Marker>,
+/**
+ * True: forget the markers you knew of this chat, these are they. False: these rose.
+ */
+complete: boolean,
+/**
+ * More than `SEEN_MAX` people are in the topic: nobody's marker is told by itself. Ask with `SEEN_BY`.
+ */
+many?: boolean, };
+
+export type SeenBy = {
+/**
+ * The topic, as asked.
+ */
+topic: TopicName,
+/**
+ * The message, as asked.
+ */
+seq: number,
+/**
+ * How many others have read it.
+ */
+count: number,
+/**
+ * A page of them, in the order of their ids.
+ */
+people: Array<MemberInfo>,
+/**
+ * Whether more follow.
+ */
+more: boolean, };
+
+export type SeenByRequest = {
+/**
+ * The topic's name.
+ */
+topic: string,
+/**
+ * Who has read this `seq`, or a later one?
+ */
+seq: number,
+/**
+ * The last `user_id` of the page before.
+ */
+after?: string, };
+
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
 
 export type Settings = {
 /**

@@ -190,6 +190,7 @@ fn gaps_are_filled_a_few_chats_at_a_time() {
         epoch: OLD,
         seq: 2,
         read: 0,
+        seen: 0,
     };
     let list: Vec<DirectInfo> = (10..20).map(info).collect();
     bo.chats.direct_listed(&list, 0, &mut bo.out);

@@ -141,6 +141,20 @@ pub struct MarkRead {
     pub seq: Seq,
 }
 
+/// `SEEN_BY` of a client.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct SeenByRequest {
+    /// The topic's name.
+    pub topic: String,
+    /// Who has read this `seq`, or a later one?
+    #[ts(type = "number")]
+    pub seq: Seq,
+    /// The last `user_id` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub after: Option<String>,
+}
+
 /// `TYPING` of a client. Exactly one of `topic` and `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TypingNotice {

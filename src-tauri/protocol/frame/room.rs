@@ -187,6 +187,10 @@ pub struct DirectInfo {
     /// What you have read.
     #[ts(type = "number")]
     pub read: Seq,
+    /// What the other has read; absent: nothing.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[ts(optional, type = "number")]
+    pub seen: Seq,
 }
 
 /// `DIRECT`.
@@ -220,6 +224,11 @@ pub struct ChatOpened {
     pub target_user_id: UserId,
     /// What to call them.
     pub target_display_name: DisplayName,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_nothing(seq: &Seq) -> bool {
+    *seq == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

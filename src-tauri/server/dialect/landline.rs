@@ -73,12 +73,14 @@ impl Native {
 
     /// What a request of this person costs them.
     fn check(&mut self, me: UserId, request: &Request, now: Timestamp) -> Result<(), Refusal> {
-        let Request::Post(post) = request else {
-            return Ok(());
-        };
         let rates = &self.shared.rates;
-        self.pace
-            .message(&post.message_id, now, || rates.message(me))
+        match request {
+            Request::Post(post) => self
+                .pace
+                .message(&post.message_id, now, || rates.message(me)),
+            Request::SeenBy { .. } => rates.question(me).map_err(pace::too_many_questions),
+            _ => Ok(()),
+        }
     }
 }
 

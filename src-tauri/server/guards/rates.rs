@@ -9,7 +9,9 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use landline_protocol::UserId;
-use landline_protocol::limits::{MESSAGES_BURST, MESSAGES_PER_SECOND};
+use landline_protocol::limits::{
+    MESSAGES_BURST, MESSAGES_PER_SECOND, QUESTIONS_BURST, QUESTIONS_PER_SECOND,
+};
 
 use crate::limits::{
     FRAMES_BURST, FRAMES_PER_SECOND, NEWCOMER_EVERY, NEWCOMERS_BURST, REGULARS_MAX,
@@ -24,6 +26,7 @@ pub(crate) struct Rates {
 
 struct Limiters {
     messages: DefaultKeyedRateLimiter<UserId>,
+    questions: DefaultKeyedRateLimiter<UserId>,
     newcomers: DefaultKeyedRateLimiter<IpAddr>,
     regulars: Mutex<Regulars>,
 }
@@ -48,6 +51,7 @@ impl Rates {
             .allow_burst(NonZeroU32::new(NEWCOMERS_BURST).unwrap_or(NonZeroU32::MIN));
         let limiters = is_limiting.then(|| Limiters {
             messages: RateLimiter::keyed(quota(MESSAGES_BURST, MESSAGES_PER_SECOND)),
+            questions: RateLimiter::keyed(quota(QUESTIONS_BURST, QUESTIONS_PER_SECOND)),
             newcomers: RateLimiter::keyed(newcomers),
             regulars: Mutex::default(),
         });
@@ -66,11 +70,26 @@ impl Rates {
     /// # Errors
     /// How long to wait.
     pub(crate) fn message(&self, user: UserId) -> Result<(), Duration> {
+        self.check(user, |limiters| &limiters.messages)
+    }
+
+    /// One more question of `user` whose answer costs more than its frame.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn question(&self, user: UserId) -> Result<(), Duration> {
+        self.check(user, |limiters| &limiters.questions)
+    }
+
+    fn check(
+        &self,
+        user: UserId,
+        which: impl FnOnce(&Limiters) -> &DefaultKeyedRateLimiter<UserId>,
+    ) -> Result<(), Duration> {
         let Some(limiters) = &self.limiters else {
             return Ok(());
         };
-        limiters
-            .messages
+        which(limiters)
             .check_key(&user)
             .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
@@ -110,6 +129,7 @@ impl Rates {
     pub(crate) fn forget_the_quiet(&self) {
         if let Some(limiters) = &self.limiters {
             limiters.messages.retain_recent();
+            limiters.questions.retain_recent();
             limiters.newcomers.retain_recent();
         }
     }

@@ -228,6 +228,13 @@ export class App {
     this.#send(room, { type: "LIST_MEMBERS", data: { topic, ...(after === undefined ? {} : { after }) } });
   }
 
+  /** Asks who has read a message of a topic too large to be told of each; again: the next page. */
+  askSeenBy(room: string, topic: string, seq: number): void {
+    const known = this.#live.latest.rooms[room]?.chats[topicKey(topic)]?.seenBy;
+    const after = known?.seq === seq && known.more ? known.people.at(-1)?.user_id : undefined;
+    this.#send(room, { type: "SEEN_BY", data: { topic, seq, ...(after === undefined ? {} : { after }) } });
+  }
+
   // --- Talking -------------------------------------------------------------------------------------------------
 
   /** Sends a text and forgets its draft. False: there is nothing to send. */

@@ -11,6 +11,7 @@ import { acknowledge, discard, putOutbox } from "./outbox";
 import { expirePassing, isPassing, putPassing, seenUpTo } from "./passing";
 import { applyPresence, meet, meetAuthors } from "./people";
 import { applyConnection, applyHello, applyRefusal, changeRoom } from "./rooms";
+import { applySeen, applySeenBy } from "./seen";
 import { place, placePage, replaceLog } from "./timeline";
 import { applyTyping, expireTyping } from "./typing";
 
@@ -101,6 +102,14 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
       return changeChat(room, key, (chat) =>
         seq > chat.read ? { ...chat, read: seq, unseen: seenUpTo(chat.unseen, seq) } : chat,
       );
+    }
+    case "SEEN": {
+      const key = chatKey(frame.data);
+      return key ? changeChat(room, key, (chat) => applySeen(chat, frame.data)) : room;
+    }
+    case "SEEN_BY": {
+      const met = meet(room, frame.data.people, false);
+      return changeChat(met, topicKey(frame.data.topic), (chat) => applySeenBy(chat, frame.data));
     }
     case "TYPING": {
       const { user_id, topic } = frame.data;

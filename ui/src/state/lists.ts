@@ -29,6 +29,9 @@ export function applyJoined(room: RoomState, joined: TopicJoined, now: number): 
       epoch: joined.epoch,
       seq: joined.seq,
       read: Math.max(Math.min(chat.read, joined.seq), joined.read),
+      seen: {},
+      seenByAsking: false,
+      seenBy: null,
       members,
       expected: expectBack(chat, members, now),
       memberCount: joined.member_count,
@@ -86,10 +89,17 @@ export function applyDirect(room: RoomState, { chats, complete }: Direct): RoomS
     chats.map((chat) => ({ user_id: chat.with, display_name: chat.display_name })),
     false,
   );
-  for (const { with: other, epoch, seq, read } of chats) {
+  for (const { with: other, epoch, seq, read, seen } of chats) {
     next = changeChat(next, directKey(other), (chat) => {
       const head = Math.max(chat.seq, seq);
-      return withWindow({ ...chat, epoch, seq: head, read: Math.max(chat.read, read) }, chat.messages);
+      const raised = {
+        ...chat,
+        epoch,
+        seq: head,
+        read: Math.max(chat.read, read),
+        seen: seen ? { [other]: seen } : {},
+      };
+      return withWindow(raised, chat.messages);
     });
   }
   // The list comes in the server's order; a chat that is not in it holds no message yet and stays on top.

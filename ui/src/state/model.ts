@@ -13,6 +13,7 @@ import type {
   OutboxMessage,
   RoomAround,
   RoomInfo,
+  SeenBy,
   UserInfo,
 } from "../wire";
 
@@ -85,6 +86,12 @@ export interface ChatState {
   readonly seq: number;
   /** The newest `seq` I have read. */
   readonly read: number;
+  /** How far others have read, by `user_id`, as far as it was told; see seen.ts. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** Topics: too many people to be told of each. `app.askSeenBy` asks. */
+  readonly seenByAsking: boolean;
+  /** The last answer to that; null: none yet. */
+  readonly seenBy: SeenBy | null;
   /** Topics: `user_id`s of those who are in it, as far as they were told. */
   readonly members: readonly string[];
   /** Topics: how many are in it. */

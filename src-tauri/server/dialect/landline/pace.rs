@@ -42,12 +42,7 @@ fn refusal(message_id: &MessageId, retry_from: &MessageId, wait: Duration) -> Re
     let details = Details {
         message_id: Some(message_id.to_string()),
         retry_from: Some(retry_from.to_string()),
-        // Rounded up: a client that waits exactly this long is not refused again.
-        retry_after_ms: Some(
-            u64::try_from(wait.as_millis())
-                .unwrap_or(u64::MAX)
-                .saturating_add(1),
-        ),
+        retry_after_ms: Some(milliseconds(wait)),
         ..Details::default()
     };
     Refusal {
@@ -55,6 +50,26 @@ fn refusal(message_id: &MessageId, retry_from: &MessageId, wait: Duration) -> Re
         message: "Too many messages at once; send them slower".into(),
         details,
     }
+}
+
+/// The answer to a question about people that came too soon.
+pub(crate) fn too_many_questions(wait: Duration) -> Refusal {
+    let details = Details {
+        retry_after_ms: Some(milliseconds(wait)),
+        ..Details::default()
+    };
+    Refusal {
+        code: Code::RateLimited,
+        message: "Too many questions at once; ask slower".into(),
+        details,
+    }
+}
+
+/// Rounded up: a client that waits exactly this long is not refused again.
+fn milliseconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis())
+        .unwrap_or(u64::MAX)
+        .saturating_add(1)
 }
 
 #[cfg(test)]

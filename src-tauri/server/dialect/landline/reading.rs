@@ -92,6 +92,11 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             chat: chat(said.topic, "with", said.with)?,
             seq: said.seq,
         }),
+        ClientFrame::SeenBy(said) => Action::Ask(Request::SeenBy {
+            topic: field("topic", &said.topic)?,
+            seq: said.seq,
+            after: said.after.map(|after| field("after", &after)).transpose()?,
+        }),
         ClientFrame::Typing(said) => Action::Ask(Request::Typing {
             chat: chat(said.topic, "to", said.to)?,
             is_typing: said.is_typing,

@@ -5,11 +5,11 @@ use landline_hub::effect::{DirectSummary, Pairing, PersonHere, TopicSummary};
 use landline_hub::ports::PageQuery;
 use landline_hub::{ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
-    ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, MemberInfo, Members,
-    Message, MsgAck, Pair, PairState, Presence, Read, Refusal, Resumed, RoomInfo, ServerFrame,
-    TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
+    ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, Marker, MemberInfo,
+    Members, Message, MsgAck, Pair, PairState, Presence, Read, Refusal, Resumed, RoomInfo, Seen,
+    SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
 };
-use landline_protocol::{DisplayName, TopicName, UserId};
+use landline_protocol::{DisplayName, Seq, TopicName, UserId};
 use uuid::Uuid;
 
 /// The frame of an event; none for what is told to guests only.
@@ -110,6 +110,38 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
                 seq: *seq,
             })
         }
+        Event::Seen {
+            chat,
+            markers,
+            complete,
+            many,
+        } => {
+            let (topic, with) = topic_or_with(chat);
+            let marker = |(user_id, seq): &(UserId, Seq)| Marker {
+                user_id: *user_id,
+                seq: *seq,
+            };
+            ServerFrame::Seen(Seen {
+                topic,
+                with,
+                markers: markers.iter().map(marker).collect(),
+                complete: *complete,
+                many: *many,
+            })
+        }
+        Event::SeenBy {
+            topic,
+            seq,
+            count,
+            people,
+            more,
+        } => ServerFrame::SeenBy(SeenBy {
+            topic: topic.clone(),
+            seq: *seq,
+            count: *count,
+            people: people.iter().map(member).collect(),
+            more: *more,
+        }),
         Event::Typing {
             person,
             topic,
@@ -276,6 +308,7 @@ fn direct_info(chat: &DirectSummary) -> DirectInfo {
         epoch: chat.head.epoch,
         seq: chat.head.seq,
         read: chat.read,
+        seen: chat.seen,
     }
 }
 

@@ -280,3 +280,60 @@ async fn a_new_name_is_told_and_the_room_can_be_renamed() {
     assert!(room.server.rename(&"x".repeat(64)).await.is_err());
     assert_eq!(room.server.room().name.as_ref(), "Garage");
 }
+
+#[tokio::test]
+async fn others_learn_how_far_somebody_has_read() {
+    let room = TestRoom::start().await;
+    let (mut ana, mut bo) = (room.join(1, "Ana").await, room.join(2, "Bert").await);
+    ana.say("m-1", "lunch?").await;
+    bo.send(json!({"type":"MARK_READ","data":{"topic":"lobby","seq":1}}))
+        .await;
+    let seen = ana.expect("SEEN").await;
+    let bo_read = json!([{"user_id":user_id(2),"seq":1}]);
+    assert_eq!(
+        seen,
+        json!({"topic":"lobby","markers":bo_read,"complete":false})
+    );
+    ana.send(json!({"type":"MSG","data":{"to":user_id(2),"content":"x","message_id":"d"}}))
+        .await;
+    while bo.hear().await["to"] != user_id(2) {}
+    bo.send(json!({"type":"MARK_READ","data":{"with":user_id(1),"seq":1}}))
+        .await;
+    let seen = ana.expect("SEEN").await;
+    assert_eq!(
+        seen,
+        json!({"with":user_id(2),"markers":bo_read,"complete":false})
+    );
+    ana.send(json!({"type":"LIST_DIRECT"})).await;
+    let list = loop {
+        let list = ana.expect("DIRECT").await;
+        if list["complete"] == true {
+            break list;
+        }
+    };
+    assert_eq!(list["chats"][0]["seen"], 1);
+    let mut cy = room.join(3, "Cy Young").await;
+    assert_eq!(
+        cy.expect("SEEN").await,
+        json!({"topic":"lobby","markers":bo_read,"complete":true})
+    );
+    cy.send(json!({"type":"SEEN_BY","data":{"topic":"lobby","seq":1}}))
+        .await;
+    let people = json!([{"user_id":user_id(2),"display_name":"Bert"}]);
+    assert_eq!(
+        cy.expect("SEEN_BY").await,
+        json!({"topic":"lobby","seq":1,"count":1,"people":people,"more":false})
+    );
+}
+
+#[tokio::test]
+async fn questions_about_people_have_a_rate() {
+    let room = TestRoom::start_with(|options| options.rates = true).await;
+    let mut ana = room.join(1, "Ana").await;
+    for _ in 0..=landline_protocol::limits::QUESTIONS_BURST {
+        ana.send(json!({"type":"SEEN_BY","data":{"topic":"lobby","seq":1}}))
+            .await;
+    }
+    let refused = ana.expect_error("RATE_LIMITED").await;
+    assert!(refused["details"]["retry_after_ms"].is_u64());
+}

@@ -15,6 +15,8 @@ interface Log {
   guests?: number;
   members: string[];
   read: number;
+  /** How far others have read, beside what they said. */
+  seen?: Record<string, number>;
 }
 
 export class FakeRoom {
@@ -87,6 +89,11 @@ export class FakeRoom {
         this.log(key).read = Math.max(this.log(key).read, frame.data.seq);
         return this.emit({ type: "READ", data: { ...frame.data, user_id: this.me.user_id } });
       }
+      case "SEEN_BY": {
+        const { topic, seq } = frame.data;
+        const people = this.#others(`#${topic}`).filter(({ user_id }) => this.#seen(`#${topic}`, user_id) >= seq);
+        return this.emit({ type: "SEEN_BY", data: { topic, seq, count: people.length, people, more: false } });
+      }
       default:
         return;
     }
@@ -104,6 +111,30 @@ export class FakeRoom {
       type: "TOPIC_JOINED",
       data: { topic, epoch: EPOCH, seq, members, member_count: log.members.length, ...kindOf(log), read: log.read },
     });
+    const seen = this.#others(`#${topic}`).map(({ user_id }) => ({ user_id, seq: this.#seen(`#${topic}`, user_id) }));
+    const markers = seen.filter((marker) => marker.seq > 0);
+    if (markers.length > 0) this.emit({ type: "SEEN", data: { topic, markers, complete: true } });
+  }
+
+  /** Somebody has read all that is there. */
+  reads(key: ChatKey, who: UserInfo): void {
+    const log = this.log(key);
+    log.seen = { ...log.seen, [who.user_id]: log.messages.length };
+    const place = key.startsWith("#") ? { topic: key.slice(1) } : { with: who.user_id };
+    const markers = [{ user_id: who.user_id, seq: log.messages.length }];
+    this.emit({ type: "SEEN", data: { ...place, markers, complete: false } });
+  }
+
+  #others(key: ChatKey): UserInfo[] {
+    const { members } = this.log(key);
+    return this.people.filter(({ user_id }) => user_id !== this.me.user_id && members.includes(user_id));
+  }
+
+  /** Whoever said something has read what was before it. */
+  #seen(key: ChatKey, user: string): number {
+    const log = this.log(key);
+    const said = log.messages.findLast((message) => message.from === user)?.seq ?? 0;
+    return Math.max(said, log.seen?.[user] ?? 0);
   }
 
   #history(ask: Extract<ClientFrame, { type: "HISTORY" }>["data"]): void {
@@ -175,6 +206,7 @@ export class FakeRoom {
         epoch: EPOCH,
         seq: log.messages.length,
         read: log.read,
+        seen: this.#seen(key, key.slice(1)),
       }));
   }
 }
