@@ -108,6 +108,8 @@ impl Living {
                 before.map_or(u64::MAX, |before| before.saturating_sub(1)),
             ),
             PageQuery::After(after, _) => (after, end),
+            // What stands before the first entry is for the page before; before the log's first there is none.
+            PageQuery::Around(..) | PageQuery::At(..) => (if first > 1 { first } else { 0 }, end),
             PageQuery::Resume(position, _) if page.recovered => (position.seq, end),
             PageQuery::Resume(..) => (first, u64::MAX),
         };

@@ -97,6 +97,10 @@ pub enum PageQuery {
     Before(Option<Seq>, u32),
     /// The oldest entries after this `seq`.
     After(Seq, u32),
+    /// The entries around this `seq`; `more` is about those after them.
+    Around(Seq, u32),
+    /// The entries around the first one taken at this time or later, in the same way.
+    At(Timestamp, u32),
     /// What a reader at this position has missed.
     Resume(Position, u32),
 }

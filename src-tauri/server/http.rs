@@ -13,7 +13,7 @@ use landline_hub::ChatKey;
 use landline_hub::ports::PageQuery;
 use landline_protocol::frame::TopicInfo;
 use landline_protocol::limits::{FRAME_BYTES, PAGE_DEFAULT, PAGE_MAX};
-use landline_protocol::{Access, PROTOCOL_VERSION, SUBPROTOCOL, TopicName};
+use landline_protocol::{Access, PROTOCOL_VERSION, SUBPROTOCOL, Timestamp, TopicName};
 use serde::Deserialize;
 use serde_json::json;
 use tokio_util::task::TaskTracker;
@@ -171,14 +171,18 @@ async fn topics(State(site): State<Arc<Site>>) -> Response {
 struct Window {
     before: Option<u64>,
     after: Option<u64>,
+    around: Option<u64>,
+    at: Option<Timestamp>,
     limit: Option<u32>,
 }
 
-/// A page of a topic's messages, the newest without `before` and `after`.
+/// A page of a topic's messages, the newest without a place.
 #[utoipa::path(get, path = "/api/topics/{topic}/messages", tag = "room",
     params(("topic" = String, Path, description = "The topic's name"),
         ("before" = Option<u64>, Query, description = "Messages before this `seq`"),
         ("after" = Option<u64>, Query, description = "Messages after this `seq`"),
+        ("around" = Option<u64>, Query, description = "Messages around this `seq`"),
+        ("at" = Option<String>, Query, description = "Messages around the first of this time (RFC 3339) or later"),
         ("limit" = Option<u32>, Query, description = "1 to 500; 50 without it")),
     responses((status = 200, description = "`topic`, `messages` (oldest first, each with the fields of `MSG`), and whether there is `more`"), (status = 404, description = "No such topic"),
         (status = 422, description = "A parameter breaks its rule")))]
@@ -190,7 +194,7 @@ async fn messages(
     let Ok(Query(window)) = window else {
         return detail(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "before, after and limit are whole numbers",
+            "before, after, around and limit are whole numbers, at is a time (RFC 3339)",
         );
     };
     let topic: TopicName = match topic.parse() {
@@ -198,18 +202,15 @@ async fn messages(
         Err(error) => return detail(StatusCode::UNPROCESSABLE_ENTITY, error.0),
     };
     let limit = window.limit.unwrap_or(PAGE_DEFAULT);
-    let query = match (window.before, window.after) {
+    let query = match (window.before, window.after, window.around, window.at) {
         _ if !(1..=PAGE_MAX).contains(&limit) => {
             return detail(StatusCode::UNPROCESSABLE_ENTITY, "limit must be 1-500");
         }
-        (before, None) => PageQuery::Before(before, limit),
-        (None, Some(after)) => PageQuery::After(after, limit),
-        (Some(_), Some(_)) => {
-            return detail(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "give before or after, not both",
-            );
-        }
+        (before, None, None, None) => PageQuery::Before(before, limit),
+        (None, Some(after), None, None) => PageQuery::After(after, limit),
+        (None, None, Some(around), None) => PageQuery::Around(around, limit),
+        (None, None, None, Some(at)) => PageQuery::At(at, limit),
+        _ => return detail(StatusCode::UNPROCESSABLE_ENTITY, landline::ONE_PLACE),
     };
     let wanted = topic.clone();
     match site

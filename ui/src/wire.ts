@@ -227,11 +227,19 @@ before?: number,
  */
 after?: number,
 /**
+ * As asked.
+ */
+around?: number,
+/**
+ * As asked.
+ */
+at?: Timestamp,
+/**
  * Oldest first.
  */
 messages: Array<Message>,
 /**
- * Whether there are more in the direction that was asked for.
+ * Whether there are more in the direction that was asked for; with `around` and `at`, after the page.
  */
 more: boolean, };
 
@@ -245,13 +253,21 @@ topic?: string,
  */
 with?: string,
 /**
- * Messages before this `seq`, the newest of them. Neither: the newest of all.
+ * Messages before this `seq`, the newest of them. None of the four: the newest of all.
  */
 before?: number,
 /**
  * Messages after this `seq`, the oldest of them.
  */
 after?: number,
+/**
+ * Messages around this `seq`: half of the page before it, it, and the rest after it.
+ */
+around?: number,
+/**
+ * Messages around the first that the host took at this time or later, RFC 3339.
+ */
+at?: string,
 /**
  * 1 to 500; 50 if absent.
  */

@@ -39,6 +39,15 @@ impl Lists {
             PageQuery::Before(before, limit) => (0, before.unwrap_or(u64::MAX), limit),
             PageQuery::After(after, limit) => (after, u64::MAX, limit),
             PageQuery::Resume(position, limit) => (position.seq, u64::MAX, limit),
+            PageQuery::Around(seq, limit) => return around(log, seq, limit),
+            PageQuery::At(at, limit) => {
+                let first = log.iter().find(|entry| entry.at >= at);
+                return around(
+                    log,
+                    first.map_or(u64::MAX, |entry| entry.position.seq),
+                    limit,
+                );
+            }
         };
         let limit = usize::try_from(limit).unwrap();
         let mut entries: Vec<Arc<Entry>> = log
@@ -98,5 +107,18 @@ impl Lists {
             session: append.session,
             outcome,
         }
+    }
+}
+
+/// The entries around `seq`: half of them before it, more where there are few after it.
+fn around(log: &[Arc<Entry>], seq: u64, limit: u32) -> Page {
+    let limit = usize::try_from(limit).unwrap();
+    let middle = log.partition_point(|entry| entry.position.seq < seq);
+    let end = log.len().min(middle + limit - limit / 2);
+    let start = middle.saturating_sub(limit - (end - middle));
+    Page {
+        entries: log[start..end].to_vec(),
+        more: end < log.len(),
+        ..Page::default()
     }
 }

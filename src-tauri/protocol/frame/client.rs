@@ -82,7 +82,7 @@ pub struct Draft {
     pub message_id: Option<String>,
 }
 
-/// `HISTORY` of a client. Exactly one of `topic` and `with`; at most one of `before` and `after`.
+/// `HISTORY` of a client. Exactly one of `topic` and `with`; at most one of `before`, `after`, `around` and `at`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct HistoryRequest {
     /// The topic.
@@ -93,7 +93,7 @@ pub struct HistoryRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub with: Option<String>,
-    /// Messages before this `seq`, the newest of them. Neither: the newest of all.
+    /// Messages before this `seq`, the newest of them. None of the four: the newest of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub before: Option<Seq>,
@@ -101,6 +101,14 @@ pub struct HistoryRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub after: Option<Seq>,
+    /// Messages around this `seq`: half of the page before it, it, and the rest after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub around: Option<Seq>,
+    /// Messages around the first that the host took at this time or later, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub at: Option<String>,
     /// 1 to 500; 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -89,9 +89,17 @@ pub struct History {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub after: Option<Seq>,
+    /// As asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub around: Option<Seq>,
+    /// As asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub at: Option<Timestamp>,
     /// Oldest first.
     pub messages: Vec<Message>,
-    /// Whether there are more in the direction that was asked for.
+    /// Whether there are more in the direction that was asked for; with `around` and `at`, after the page.
     pub more: bool,
 }
 

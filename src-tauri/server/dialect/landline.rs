@@ -16,6 +16,7 @@ use landline_protocol::{CloseCode, Code, Timestamp, UserId};
 use super::{Entrance, Speaker, Step, Told, Words};
 use crate::session::Shared;
 use pace::Pace;
+pub(crate) use reading::ONE_PLACE;
 use reading::{Action, read};
 use writing::frame;
 pub(crate) use writing::{message, topic_info};

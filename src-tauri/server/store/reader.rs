@@ -137,6 +137,11 @@ fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::
     match query {
         PageQuery::Before(before, limit) => newest(connection, chat, id, before, limit),
         PageQuery::After(after, limit) => oldest(connection, chat, id, after, limit),
+        PageQuery::Around(seq, limit) => around(connection, chat, id, seq, limit),
+        PageQuery::At(at, limit) => {
+            let seq = first_at(connection, id, at)?;
+            around(connection, chat, id, seq, limit)
+        }
         PageQuery::Resume(position, limit) => resume(connection, chat, id, position, limit),
     }
 }
@@ -146,13 +151,13 @@ fn newest(
     chat: &ChatKey,
     id: i64,
     before: Option<u64>,
-    limit: u32,
+    room: impl Into<Room>,
 ) -> rusqlite::Result<Page> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?"
     );
     let before = before.map_or(i64::MAX, rows::seq);
-    let (mut entries, more) = collect(connection, &sql, chat, limit, |limit| {
+    let (mut entries, more) = collect(connection, &sql, chat, room, |limit| {
         params_of(id, before, limit)
     })?;
     entries.reverse();
@@ -168,12 +173,12 @@ fn oldest(
     chat: &ChatKey,
     id: i64,
     after: u64,
-    limit: u32,
+    room: impl Into<Room>,
 ) -> rusqlite::Result<Page> {
     let sql = format!(
         "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq > ? ORDER BY entry.seq LIMIT ?"
     );
-    let (entries, more) = collect(connection, &sql, chat, limit, |limit| {
+    let (entries, more) = collect(connection, &sql, chat, room, |limit| {
         params_of(id, rows::seq(after), limit)
     })?;
     Ok(Page {
@@ -181,6 +186,61 @@ fn oldest(
         more,
         ..Page::default()
     })
+}
+
+/// Half of a page before `seq`, and it with what follows; more of what is before where little follows.
+fn around(
+    connection: &Connection,
+    chat: &ChatKey,
+    id: i64,
+    seq: u64,
+    limit: u32,
+) -> rusqlite::Result<Page> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    let half = |messages| Room {
+        messages,
+        bytes: PAGE_BYTES / 2,
+    };
+    let from = oldest(
+        connection,
+        chat,
+        id,
+        seq.saturating_sub(1),
+        half(limit - limit / 2),
+    )?;
+    let rest = limit - u32::try_from(from.entries.len()).unwrap_or(limit);
+    let mut page = if rest == 0 {
+        Page::default()
+    } else {
+        newest(connection, chat, id, Some(seq), half(rest))?
+    };
+    page.entries.extend(from.entries);
+    Ok(Page {
+        more: from.more,
+        ..page
+    })
+}
+
+/// The `seq` of the first entry taken at `at` or later; past the end if there is none. Times rise with `seq` in a chat, so
+/// a few looks find it, and no index on the time is kept.
+fn first_at(connection: &Connection, id: i64, at: Timestamp) -> rusqlite::Result<u64> {
+    let mut time_of = connection
+        .prepare_cached("SELECT at FROM entry WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT 1")?;
+    let (mut low, mut high): (i64, i64) = connection
+        .prepare_cached(
+            "SELECT coalesce(min(seq), 1), coalesce(max(seq), 0) + 1 FROM entry WHERE chat = ?",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let taken: i64 = time_of.query_row([id, middle], |row| row.get(0))?;
+        if taken < at.0 {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low.unsigned_abs())
 }
 
 fn resume(
@@ -222,21 +282,37 @@ fn params_of(id: i64, seq: i64, limit: i64) -> impl Params {
     (id, seq, limit)
 }
 
-/// Collects rows until `limit`, or until a frame would get too big.
+/// What fits into a page, or into a part of one.
+struct Room {
+    messages: u32,
+    bytes: usize,
+}
+
+impl From<u32> for Room {
+    fn from(messages: u32) -> Room {
+        Room {
+            messages,
+            bytes: PAGE_BYTES,
+        }
+    }
+}
+
+/// Collects rows while there is room in the page.
 fn collect<P: Params>(
     connection: &Connection,
     sql: &str,
     chat: &ChatKey,
-    limit: u32,
+    room: impl Into<Room>,
     params: impl FnOnce(i64) -> P,
 ) -> rusqlite::Result<(Vec<Arc<Entry>>, bool)> {
-    let limit = limit.clamp(1, PAGE_MAX) as usize;
+    let room = room.into();
+    let limit = room.messages.clamp(1, PAGE_MAX) as usize;
     let mut statement = connection.prepare_cached(sql)?;
     // One more than asked for tells whether there is more.
     let mut found = statement.query(params(i64::try_from(limit + 1).unwrap_or(i64::MAX)))?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
     while let Some(row) = found.next()? {
-        if entries.len() == limit || bytes >= PAGE_BYTES {
+        if entries.len() == limit || bytes >= room.bytes {
             return Ok((entries, true));
         }
         let entry = entry(row, chat)?;

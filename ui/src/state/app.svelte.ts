@@ -15,7 +15,7 @@ import type { Intent } from "./intents";
 import { Live } from "./live.svelte";
 import { Marks } from "./marks";
 import { TYPING_SHOWN_MS } from "./model";
-import type { AppState, ChatState, RoomState, Row } from "./model";
+import type { AppState, ChatState, Goal, RoomState, Row } from "./model";
 import type { Focus } from "./notify";
 import { nextExpiry } from "./passing";
 import { Places } from "./places";
@@ -178,13 +178,13 @@ export class App {
   }
 
   /** Shows a chat. A topic that I am not in is joined; `ttl` as in `joinTopic`. */
-  openChat(room: string, key: ChatKey, ttl?: number): void {
+  openChat(room: string, key: ChatKey, ttl?: number, goal?: Goal): void {
     if (this.roomId === room && this.chatKey === key) return;
     this.#leaveChat();
     this.roomId = room;
     this.chatKey = key;
     this.#places.set(room, key);
-    this.#do(room, intents.openChat(this.#live.latest, room, key, ttl));
+    this.#do(room, intents.openChat(this.#live.latest, room, key, { ttl, goal }));
     this.#look();
   }
 
@@ -281,6 +281,12 @@ export class App {
 
   jumpToLatest(): void {
     this.#here((room, key) => this.#do(room, intents.jumpToLatest(this.#live.latest, room, key)));
+  }
+
+  /** Shows a message of a chat, or the first one of a moment (milliseconds since 1970) or later; opens the chat for it. */
+  jumpTo(room: string, key: ChatKey, goal: Goal): void {
+    if (this.roomId !== room || this.chatKey !== key) this.openChat(room, key, undefined, goal);
+    else this.#do(room, intents.jumpTo(this.#live.latest, room, key, goal));
   }
 
   /** The view tells whether the end of the loaded messages is visible (within about 80 px). */

@@ -26,6 +26,8 @@ export function newChat(key: ChatKey): ChatState {
     hasOlder: false,
     hasNewer: false,
     loading: null,
+    seeking: null,
+    landed: null,
     outbox: [],
     typing: [],
     divider: null,

@@ -2,10 +2,11 @@
 // connection, because a frame that is sent while the room is away is dropped and its answer never comes.
 
 import { type ChatKey, chatName, isTopic, placeOf } from "../chat";
-import type { ClientFrame } from "../wire";
+import type { ClientFrame, HistoryRequest } from "../wire";
 import { changeChat } from "./chats";
+import { land, placeOfGoal, seek } from "./jump";
 import { PAGE } from "./model";
-import type { AppState, ChatState, Loading, RoomState } from "./model";
+import type { AppState, ChatState, Goal, Loading, RoomState } from "./model";
 import { changeRoom } from "./rooms";
 import { unreadInLog } from "./unread";
 
@@ -21,16 +22,20 @@ const FILL_MAX = 400;
 /** A window shorter than this is filled up while there is more. */
 const SCREENFUL = 40;
 
-/**
- * The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. `ttl`: if the
- * topic has to be made, its messages disappear after so many seconds.
- */
-export function openChat(state: AppState, roomId: string, key: ChatKey, ttl?: number): Intent {
+/** What a chat is opened with. `ttl`: if the topic has to be made, its messages disappear after so many seconds. */
+export interface Opening {
+  readonly ttl?: number | undefined;
+  readonly goal?: Goal | undefined;
+}
+
+/** The chat comes on screen: its divider is placed, a topic is joined, and what is missing is asked for. */
+export function openChat(state: AppState, roomId: string, key: ChatKey, { ttl, goal }: Opening = {}): Intent {
   const opened = changeInRoom(state, roomId, key, (chat, room) => {
     const { divider, dividerOrder } = dividerOf(chat, room);
     const far = divider !== null && chat.messages.length > 0 && chat.messages[0]!.seq > divider + FILL_MAX;
-    const start = far ? { ...chat, messages: [], hasOlder: true, hasNewer: false } : chat;
-    return { ...start, divider, dividerOrder, atEnd: divider === null };
+    const start = far && !goal ? { ...chat, messages: [], hasOlder: true, hasNewer: false } : chat;
+    const shown = { ...start, divider, dividerOrder, atEnd: divider === null };
+    return goal ? seek(shown, goal) : shown;
   });
   const room = opened.rooms[roomId];
   // A disappearing topic whose last member has just left has to be made again, and must not come back as one that stays.
@@ -59,6 +64,8 @@ export function closeChat(state: AppState, roomId: string, key: ChatKey): AppSta
     divider: null,
     dividerOrder: null,
     atEnd: true,
+    seeking: null,
+    landed: null,
     cut: false,
   }));
 }
@@ -67,16 +74,17 @@ export function closeChat(state: AppState, roomId: string, key: ChatKey): AppSta
 export function fill(state: AppState, roomId: string, key: ChatKey): Intent {
   const chat = state.rooms[roomId]?.chats[key];
   if (!chat || chat.loading !== null || (isTopic(key) && !chat.joined)) return { state, frames: [] };
+  if (chat.seeking !== null) return sought(state, roomId, chat, chat.seeking);
   const first = chat.messages[0];
   // What disappears has no place in the log, so only a page tells whether some of it was said before I came.
   const isUntold = isTopic(key) && chat.asked === null && !chat.hasOlder;
-  if (isUntold) return ask(state, roomId, key, "latest", 0, PAGE);
+  if (isUntold) return ask(state, roomId, key, "latest", {}, PAGE);
   if (!first) return chat.seq === 0 ? { state, frames: [] } : begin(state, roomId, chat);
   const above = chat.divider === null ? 0 : first.seq - (chat.divider + 1);
-  if (chat.divider !== null && above > 0 && above <= FILL_MAX && chat.hasOlder) {
-    return ask(state, roomId, key, "older", first.seq, first.seq - chat.divider + ABOVE_DIVIDER);
+  if (chat.divider !== null && chat.landed === null && above > 0 && above <= FILL_MAX && chat.hasOlder) {
+    return ask(state, roomId, key, "older", { before: first.seq }, first.seq - chat.divider + ABOVE_DIVIDER);
   }
-  if (chat.hasNewer && chat.atEnd) return loadNewer(state, roomId, key);
+  if (chat.hasNewer && chat.atEnd) return goToEnd(state, roomId, chat);
   if (chat.hasOlder && chat.messages.length < SCREENFUL) return loadOlder(state, roomId, key);
   return { state, frames: [] };
 }
@@ -85,22 +93,49 @@ export function loadOlder(state: AppState, roomId: string, key: ChatKey): Intent
   const chat = state.rooms[roomId]?.chats[key];
   const first = chat?.messages[0];
   if (!chat?.hasOlder || !first) return { state, frames: [] };
-  return ask(state, roomId, key, "older", first.seq, PAGE);
+  return ask(state, roomId, key, "older", { before: first.seq }, PAGE);
 }
 
 export function loadNewer(state: AppState, roomId: string, key: ChatKey): Intent {
   const chat = state.rooms[roomId]?.chats[key];
   const last = chat?.messages.at(-1);
   if (!chat?.hasNewer || !last) return { state, frames: [] };
-  return ask(state, roomId, key, "newer", last.seq, PAGE);
+  return ask(state, roomId, key, "newer", { after: last.seq }, PAGE);
 }
 
 /** To the end of the chat, over whatever lies between. */
 export function jumpToLatest(state: AppState, roomId: string, key: ChatKey): Intent {
-  const chat = state.rooms[roomId]?.chats[key];
-  if (!chat) return { state, frames: [] };
-  const atEnd = changeInRoom(state, roomId, key, (before) => ({ ...before, atEnd: true }));
-  return chat.hasNewer ? ask(atEnd, roomId, key, "latest", 0, PAGE) : { state: atEnd, frames: [] };
+  const before = state.rooms[roomId]?.chats[key];
+  // The view asks again with each step of its scrolling.
+  if (!before || before.seeking === "latest") return { state, frames: [] };
+  const wished = changeInRoom(state, roomId, key, (chat) => ({
+    ...land(chat, { seq: null, missed: false }),
+    seeking: chat.hasNewer ? "latest" : null,
+  }));
+  return fill(wished, roomId, key);
+}
+
+/** To a message or a moment of the open chat, wherever its window stands. */
+export function jumpTo(state: AppState, roomId: string, key: ChatKey, goal: Goal): Intent {
+  if (!state.rooms[roomId]?.chats[key]) return { state, frames: [] };
+  return fill(
+    changeInRoom(state, roomId, key, (chat) => seek(chat, goal)),
+    roomId,
+    key,
+  );
+}
+
+/** What a wish needs asked. */
+function sought(state: AppState, roomId: string, chat: ChatState, goal: Goal | "latest"): Intent {
+  if (goal === "latest") return goToEnd(state, roomId, chat);
+  return ask(state, roomId, chat.key, "around", placeOfGoal(goal), PAGE);
+}
+
+/** The end is reached by one page if that is near enough to join what is read, else the newest replaces it. */
+function goToEnd(state: AppState, roomId: string, chat: ChatState): Intent {
+  const last = chat.messages.at(-1);
+  if (!last || chat.seq - last.seq > PAGE) return ask(state, roomId, chat.key, "latest", {}, PAGE);
+  return ask(state, roomId, chat.key, "newer", { after: last.seq }, PAGE);
 }
 
 /** Everything up to the head is read. The caller knows that the end is visible and the window in front. */
@@ -120,8 +155,11 @@ export function markRead(state: AppState, roomId: string, key: ChatKey): Intent 
 }
 
 export function setAtEnd(state: AppState, roomId: string, key: ChatKey, atEnd: boolean): AppState {
-  if (state.rooms[roomId]?.chats[key]?.atEnd === atEnd) return state;
-  return changeInRoom(state, roomId, key, (chat) => ({ ...chat, atEnd }));
+  const chat = state.rooms[roomId]?.chats[key];
+  if (!chat || chat.atEnd === atEnd) return state;
+  // On the way to elsewhere the view still stands where it was.
+  if (atEnd && chat.seeking !== null && chat.seeking !== "latest") return state;
+  return changeInRoom(state, roomId, key, (before) => ({ ...before, atEnd }));
 }
 
 /** Esc: the "New" divider goes. */
@@ -142,9 +180,9 @@ export function isOnline(room: RoomState): boolean {
 function begin(state: AppState, roomId: string, chat: ChatState): Intent {
   const behind = chat.divider === null ? 0 : chat.seq - chat.divider;
   if (chat.divider === null || behind + ABOVE_DIVIDER <= PAGE) {
-    return ask(state, roomId, chat.key, "latest", 0, PAGE);
+    return ask(state, roomId, chat.key, "latest", {}, PAGE);
   }
-  const above = ask(state, roomId, chat.key, "newer", chat.divider, PAGE);
+  const above = ask(state, roomId, chat.key, "newer", { after: chat.divider }, PAGE);
   if (above.frames.length === 0) return above;
   // Both pages are asked for at once; the one above comes first and begins the window, the one below joins it.
   const before: ClientFrame = {
@@ -154,10 +192,11 @@ function begin(state: AppState, roomId: string, chat: ChatState): Intent {
   return { state: above.state, frames: [before, ...above.frames] };
 }
 
-function ask(state: AppState, roomId: string, key: ChatKey, loading: Loading, seq: number, limit: number): Intent {
+type Place = Pick<HistoryRequest, "before" | "after" | "around" | "at">;
+
+function ask(state: AppState, roomId: string, key: ChatKey, loading: Loading, where: Place, limit: number): Intent {
   const room = state.rooms[roomId];
   if (!room || !isOnline(room) || room.chats[key]?.loading !== null) return { state, frames: [] };
-  const where = loading === "older" ? { before: seq } : loading === "newer" ? { after: seq } : {};
   return {
     state: changeInRoom(state, roomId, key, (chat) => ({
       ...chat,

@@ -120,6 +120,10 @@ export interface ChatState {
   readonly hasNewer: boolean;
   /** Which page is on its way. */
   readonly loading: Loading | null;
+  /** Where the person wants to go; asked for as soon as it can be. */
+  readonly seeking: Goal | "latest" | null;
+  /** Where they went last, for the view to show it. */
+  readonly landed: Landing | null;
   /** My messages without a place in the log yet, in the order of writing. Shown after the newest message. */
   readonly outbox: readonly OutboxEntry[];
   /** Who types now, me never. */
@@ -137,7 +141,20 @@ export interface ChatState {
   readonly cut: boolean;
 }
 
-export type Loading = "older" | "newer" | "latest";
+export type Loading = "older" | "newer" | "latest" | "around";
+
+/** A place to go to: a message, or the first one of this moment (milliseconds since 1970) or later. */
+export type Goal = { readonly seq: number } | { readonly at: number };
+
+/** The place that was gone to. */
+export interface Landing {
+  /** Null: the end of the chat. */
+  readonly seq: number | null;
+  /** What was looked for is not there (any more), and this is the nearest. */
+  readonly missed: boolean;
+  /** Tells two goings to the same place apart. */
+  readonly id: number;
+}
 
 /**
  * A message of mine on its way. `seq` is set once the host has acknowledged it and its `MSG` is still to come; `until` if

@@ -171,7 +171,7 @@ describe("a topic made to disappear", () => {
   it("is made with the ttl that was chosen, and entered again with the one that it had", () => {
     const list = [{ topic: "whispers", epoch: "1.a", seq: 0, member_count: 1, ttl: 300, read: 0 }];
     const state = after(inLobby(), frame({ type: "TOPICS", data: { topics: list, complete: false } }));
-    expect(intents.openChat(state, ROOM, "#new", 30).frames[0]).toEqual({
+    expect(intents.openChat(state, ROOM, "#new", { ttl: 30 }).frames[0]).toEqual({
       type: "JOIN_TOPIC",
       data: { topic: "new", ttl: 30 },
     });

@@ -93,7 +93,8 @@ function changeChatIfKnown(room: RoomState, topic: string): RoomState {
 }
 
 function stopLoading(chat: ChatState): ChatState {
-  return chat.loading === null ? chat : { ...chat, loading: null };
+  // What was refused is not wished for again, or it would go round for ever.
+  return chat.loading === null ? chat : { ...chat, loading: null, seeking: null };
 }
 
 function forgetPending(chat: ChatState): ChatState {

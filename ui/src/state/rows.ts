@@ -22,7 +22,7 @@ export function rows(room: RoomState, chat: ChatState, wish: RowsWish = { coming
   const list: Row[] = [];
   const name = myName(room);
   let previous: Spoken | null = null;
-  let wantsDivider = chat.divider !== null;
+  let wantsDivider = beginsInWindow(chat);
   if (!chat.hasOlder && chat.epoch !== "" && chat.loading === null) list.push({ type: "start", key: "start" });
   for (const one of merged(chat, wish)) {
     if (!("content" in one)) {
@@ -68,6 +68,11 @@ export function rows(room: RoomState, chat: ChatState, wish: RowsWish = { coming
   }
   const ticked = chat.hasNewer ? -1 : list.findLastIndex((row) => row.type === "message" && row.mine);
   return list.map((row, index) => finish(row, list[index + 1], index === ticked));
+}
+
+/** What is new begins in the window, and not somewhere before it. */
+function beginsInWindow({ divider, hasOlder, messages }: ChatState): boolean {
+  return divider !== null && (!hasOlder || messages[0] === undefined || messages[0].seq <= divider + 1);
 }
 
 /** Whether the "New" divider stands before this message or an earlier one. */

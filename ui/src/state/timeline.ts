@@ -2,6 +2,7 @@
 // without a hole; a message that would leave one is not kept, because HISTORY brings it when it is looked at.
 
 import type { Message, History } from "../wire";
+import { answers, arrive } from "./jump";
 import { WINDOW_MAX, WINDOW_STEP } from "./model";
 import type { ChatState } from "./model";
 import { dropStored } from "./outbox";
@@ -22,6 +23,7 @@ export function placePage(chat: ChatState, page: History, me: string): ChatState
   const settled = settle({ ...chat, seq: Math.max(chat.seq, newest) }, page.messages, me);
   if (page.before !== undefined) return placeOlder(settled, page, page.before);
   if (page.after !== undefined) return placeNewer(settled, page, page.after);
+  if (page.around !== undefined || page.at !== undefined) return placeAround(settled, page);
   return placeLatest(settled, page, newest);
 }
 
@@ -42,7 +44,8 @@ export function replaceLog(
     unseen: [],
     cut: true,
   };
-  return { ...withWindow({ ...fresh, loading: null }, log.messages), hasOlder: first ? first.seq > 1 : log.seq > 0 };
+  const still = { ...fresh, loading: null, seeking: null, landed: null };
+  return { ...withWindow(still, log.messages), hasOlder: first ? first.seq > 1 : log.seq > 0 };
 }
 
 /** The chat with this window, cut to its greatest length, and what lies beyond it. */
@@ -94,7 +97,7 @@ function isFirstOfAll(chat: ChatState, message: Message): boolean {
 }
 
 function placeLatest(chat: ChatState, page: History, newest: number): ChatState {
-  const done = ended(chat, "latest");
+  const done = ended(chat.seeking === "latest" ? { ...chat, seeking: null } : chat, "latest");
   if (newest === 0) {
     // A first message came while the empty page was on its way: it is asked for again.
     const grew = chat.seq > (chat.asked ?? chat.seq);
@@ -129,7 +132,18 @@ function placeNewer(chat: ChatState, page: History, after: number): ChatState {
   if (fresh.length > 0 && fresh[0]!.seq !== last.seq + 1 && after !== last.seq) return done;
   const messages = [...chat.messages, ...fresh];
   const kept = messages.length > WINDOW_MAX ? messages.slice(messages.length - WINDOW_MAX) : messages;
-  return withWindow({ ...done, seq }, kept);
+  const grown = withWindow({ ...done, seq }, kept);
+  return grown.seeking === "latest" && !grown.hasNewer ? { ...grown, seeking: null } : grown;
+}
+
+/** The page around a place that was wished for is the window from now on; if the wish has changed since, it is nothing. */
+function placeAround(chat: ChatState, page: History): ChatState {
+  const done = ended(chat, "around");
+  const goal = chat.seeking;
+  if (goal === null || goal === "latest" || !answers(page, goal)) return done;
+  // Nothing is kept of this log: what the newest page says of it is shown.
+  if (page.messages.length === 0) return { ...done, seeking: "latest" };
+  return arrive(withWindow({ ...done, seeking: null }, page.messages), goal);
 }
 
 function ended(chat: ChatState, loading: ChatState["loading"]): ChatState {

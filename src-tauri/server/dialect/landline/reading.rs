@@ -14,6 +14,9 @@ use landline_protocol::limits::{
 use landline_protocol::parse::{ParseError, client_frame};
 use landline_protocol::{MessageId, Position, UserId, ValueError, Via};
 
+/// What a page's place must be.
+pub(crate) const ONE_PLACE: &str = "give one of before, after, around and at, not several";
+
 /// What a frame means.
 pub(crate) enum Action {
     /// Who the client is, and its secret.
@@ -65,12 +68,13 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
         ClientFrame::Msg(draft) => Action::Ask(post(&draft)?),
         ClientFrame::History(said) => {
             let limit = limit(said.limit)?;
-            let query = match (said.before, said.after) {
-                (before, None) => PageQuery::Before(before, limit),
-                (None, Some(after)) => PageQuery::After(after, limit),
-                (Some(_), Some(_)) => {
-                    return Err(invalid("after", "give before or after, not both"));
-                }
+            let at = said.at.map(|at| field("at", &at)).transpose()?;
+            let query = match (said.before, said.after, said.around, at) {
+                (before, None, None, None) => PageQuery::Before(before, limit),
+                (None, Some(after), None, None) => PageQuery::After(after, limit),
+                (None, None, Some(around), None) => PageQuery::Around(around, limit),
+                (None, None, None, Some(at)) => PageQuery::At(at, limit),
+                _ => return Err(invalid("before", ONE_PLACE)),
             };
             Action::Ask(Request::Read {
                 chat: chat(said.topic, "with", said.with)?,

@@ -220,9 +220,12 @@ fn refusal(refused: &landline_hub::Refusal) -> Refusal {
 fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
     let (topic, with) = topic_or_with(chat);
     let messages = page.entries.iter().map(|entry| message(entry)).collect();
-    let (before, after) = match query {
-        PageQuery::Before(before, _) => (before, None),
-        PageQuery::After(after, _) => (None, Some(after)),
+    let (mut before, mut after, mut around, mut at) = (None, None, None, None);
+    match query {
+        PageQuery::Before(seq, _) => before = seq,
+        PageQuery::After(seq, _) => after = Some(seq),
+        PageQuery::Around(seq, _) => around = Some(seq),
+        PageQuery::At(time, _) => at = Some(time),
         PageQuery::Resume(asked, _) => {
             let position = page
                 .position
@@ -237,12 +240,14 @@ fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
                 more: page.more,
             });
         }
-    };
+    }
     ServerFrame::History(History {
         topic,
         with,
         before,
         after,
+        around,
+        at,
         messages,
         more: page.more,
     })

@@ -66,6 +66,88 @@ async fn history_is_read_in_pages_both_ways() {
 }
 
 #[tokio::test]
+async fn a_page_around_a_place_or_a_time_holds_what_is_before_and_after_it() {
+    let room = TestRoom::start().await;
+    let mut ana = room.join(1, "Ana").await;
+    for n in 1..=9 {
+        ana.say(&format!("m-{n}"), "text").await;
+    }
+    for (window, seqs, more) in [
+        (json!({"around":5,"limit":4}), vec![3, 4, 5, 6], true),
+        (json!({"around":5,"limit":5}), vec![3, 4, 5, 6, 7], true),
+        (json!({"around":5,"limit":1}), vec![5], true),
+        // Where little follows there is more of what is before, and the other way round nothing is before the first.
+        (json!({"around":9,"limit":4}), vec![6, 7, 8, 9], false),
+        (json!({"around":1,"limit":4}), vec![1, 2], true),
+        (json!({"around":0}), (1..=9).collect(), false),
+        (json!({"around":50,"limit":2}), vec![8, 9], false),
+    ] {
+        assert_eq!(
+            history(&mut ana, window.clone()).await,
+            (seqs, more),
+            "{window}"
+        );
+    }
+    ana.send(json!({"type":"HISTORY","data":{"topic":"lobby"}}))
+        .await;
+    let all = ana.expect("HISTORY").await;
+    for (index, message) in all["messages"].as_array().unwrap().iter().enumerate() {
+        // Times rise in a chat, so each leads to its own message.
+        let asked = json!({"at":message["timestamp"],"limit":1});
+        assert_eq!(history(&mut ana, asked).await.0, [index as u64 + 1]);
+    }
+    let early = json!({"at":"2001-01-01T01:00:00+01:00","limit":2});
+    assert_eq!(history(&mut ana, early).await, (vec![1], true));
+    let late = json!({"at":"2999-01-01T00:00:00Z","limit":2});
+    assert_eq!(history(&mut ana, late).await, (vec![8, 9], false));
+
+    ana.send(json!({"type":"HISTORY","data":{"topic":"lobby","around":5,"limit":1}}))
+        .await;
+    assert_eq!(
+        ana.expect("HISTORY").await["around"],
+        5,
+        "the request is echoed"
+    );
+    for wrong in [
+        json!({"around":1,"at":"2999-01-01T00:00:00Z"}),
+        json!({"before":1,"after":1}),
+        json!({"at":"noon"}),
+    ] {
+        let mut data = wrong;
+        data["topic"] = json!("lobby");
+        ana.send(json!({"type":"HISTORY","data":data})).await;
+        ana.expect_error("VALIDATION").await;
+    }
+    let (status, _, body) = room
+        .get("/api/topics/lobby/messages?at=2999-01-01T00:00:00Z&limit=1")
+        .await;
+    let page: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &page["messages"][0]["seq"]), (200, &json!(9)));
+    for wrong in ["at=noon", "at=2999-01-01T00:00:00Z&around=1"] {
+        let (status, ..) = room
+            .get(&format!("/api/topics/lobby/messages?{wrong}"))
+            .await;
+        assert_eq!(status, 422, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_around_a_long_message_stays_below_the_frame_limit() {
+    let room = TestRoom::start().await;
+    let mut ana = room.join(1, "Ana").await;
+    let text = "\u{1}".repeat(10_000);
+    for n in 0..10 {
+        ana.say(&format!("m-{n}"), &text).await;
+    }
+    let (seqs, more) = history(&mut ana, json!({"around":5,"limit":500})).await;
+    assert!(seqs.contains(&5) && seqs.len() < 10 && more, "{seqs:?}");
+    assert!(
+        seqs.is_sorted_by(|one, next| *next == one + 1),
+        "without a hole: {seqs:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_page_of_long_messages_stays_below_the_frame_limit() {
     let room = TestRoom::start().await;
     let mut ana = room.join(1, "Ana").await;

@@ -142,17 +142,22 @@ export class FakeRoom {
     const now = new Date().toISOString();
     log.passing = log.passing.filter((message) => (message.expires_at ?? "") > now);
     const all = log.messages;
-    const { before, after, limit = 50, ...place } = ask;
-    const fits = all.filter(
-      ({ seq }) => (before === undefined || seq < before) && (after === undefined || seq > after),
-    );
-    const messages = after === undefined ? fits.slice(-limit) : fits.slice(0, limit);
+    const { before, after, around, at, limit = 50, ...place } = ask;
+    const first =
+      around ?? (at === undefined ? undefined : (all.find((one) => one.timestamp >= at)?.seq ?? all.length + 1));
+    const start = first === undefined ? 0 : Math.max(0, Math.min(first - 1 - (limit >> 1), all.length - limit));
+    const fits = all
+      .slice(start)
+      .filter(({ seq }) => (before === undefined || seq < before) && (after === undefined || seq > after));
+    const messages = after === undefined && first === undefined ? fits.slice(-limit) : fits.slice(0, limit);
     this.emit({
       type: "HISTORY",
       data: {
         ...place,
         ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
+        ...(around === undefined ? {} : { around }),
+        ...(at === undefined ? {} : { at }),
         messages: before === undefined ? [...messages, ...log.passing] : messages,
         more: messages.length < fits.length,
       },

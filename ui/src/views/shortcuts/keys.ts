@@ -10,6 +10,8 @@ export type Shortcut =
   | "next-unread"
   | "landmark"
   | "landmark-back"
+  | "first"
+  | "latest"
   | "escape";
 
 const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
@@ -27,7 +29,14 @@ export function shortcut(press: Press, mac: boolean = MAC): Shortcut | null {
   if (press.defaultPrevented || press.isComposing) return null;
   const withControl = mac ? press.metaKey : press.ctrlKey;
   if (withControl && !press.altKey && !press.shiftKey) {
-    const byKey: Record<string, Shortcut> = { k: "switcher", K: "switcher", "/": "shortcuts", ",": "settings" };
+    const byKey: Record<string, Shortcut> = {
+      k: "switcher",
+      K: "switcher",
+      "/": "shortcuts",
+      ",": "settings",
+      Home: "first",
+      End: "latest",
+    };
     return byKey[press.key] ?? null;
   }
   if (press.altKey && !press.ctrlKey && !press.metaKey) {

@@ -1,5 +1,6 @@
-// Where the timeline stands: it follows the end while the end is near, opens at what is new or where one was, and tells
-// when an edge comes close. Knows the scrolling box and the list's measures, and nothing of messages' content.
+// Where the timeline stands: it follows the end while the end is near, opens at what is new or where one was, goes where it
+// is sent, and tells when an edge comes close. Knows the scrolling box and the list's measures, and nothing of messages'
+// content.
 
 import { tick } from "svelte";
 import type { VirtualizerHandle } from "virtua/svelte";
@@ -10,6 +11,9 @@ import { type Keyed, isOther, speaks, survivor } from "./steps";
 const NEAR_END = 80;
 /** More is asked for this many screens before an edge: WebKit holds back corrections of the place while it scrolls. */
 const SCREENS_AHEAD = 2;
+/** A place that was gone to is settled when it has not moved for so many frames, and given up on after so many. */
+const STILL_FRAMES = 3;
+const LANDING_FRAMES = 60;
 /** How much of what was read before stands above the "New" divider, in CSS pixels. */
 const ABOVE_NEW = 120;
 
@@ -19,6 +23,10 @@ export interface Follows {
   readonly box: () => HTMLElement | undefined;
   readonly list: () => VirtualizerHandle | undefined;
   readonly rows: () => readonly Keyed[];
+  /** The end of the list is the end of the chat. */
+  readonly isWhole: () => boolean;
+  /** The row that was sent for, and which sending it was. */
+  readonly target: () => { readonly key: string; readonly id: number } | null;
   readonly onEdge: (edge: "older" | "newer") => void;
 }
 
@@ -27,7 +35,13 @@ export class Follow {
   stick = $state(true);
   /** Placed and drawn once: before that nothing is known of the end. */
   ready = $state(false);
+  /** The row that was gone to last. */
+  landed = $state<string>();
+  /** Where the rows on the screen begin; undefined at the end. */
+  top = $state<number>();
   #placed = false;
+  #landing = false;
+  #landedId = 0;
   #lastOffset = 0;
 
   constructor(private readonly at: Follows) {}
@@ -38,6 +52,7 @@ export class Follow {
     const mine = now.at(-1);
     // One's own words are always in sight.
     if (changed && mine?.type === "outbox" && !before.some((row) => row.key === mine.key)) this.stick = true;
+    if (this.#goesTo(now)) return;
     if (!this.#placed && now.some(speaks)) this.#place(now);
     else if (this.#placed && changed && isOther(before, now)) this.stick = true;
     if (this.stick) this.#toEnd();
@@ -46,7 +61,9 @@ export class Follow {
   }
 
   scrolled(offset: number): void {
-    if (this.#distance() <= NEAR_END) this.stick = true;
+    if (this.#landing) return;
+    // The end of a window that is not the end of the chat is passed by, not followed.
+    if (this.#distance() <= NEAR_END) this.stick ||= this.at.isWhole();
     else if (offset < this.#lastOffset - 1) this.stick = false;
     this.#lastOffset = offset;
     this.#remember(offset);
@@ -55,7 +72,7 @@ export class Follow {
 
   /** A row was measured or the window changed. The list has its new height only after the next update of the page. */
   async resized(): Promise<void> {
-    if (!this.stick) return;
+    if (!this.stick || this.#landing) return;
     await tick();
     if (this.stick) this.#toEnd();
   }
@@ -64,6 +81,35 @@ export class Follow {
     keepPlace(this.at.id(), undefined);
     this.stick = true;
     this.#toEnd();
+  }
+
+  /** Whether a row was sent for that is here and was not gone to yet; then it is. */
+  #goesTo(rows: readonly Keyed[]): boolean {
+    const target = this.at.target();
+    if (!target || target.id === this.#landedId) return false;
+    const index = rows.findIndex((row) => row.key === target.key);
+    if (index < 0) return false;
+    this.#landedId = target.id;
+    this.#placed = true;
+    this.stick = false;
+    void this.#land(index, target.key);
+    return true;
+  }
+
+  /** Puts the row into the middle. Its neighbours are measured meanwhile, so nothing is loaded until it stands still. */
+  async #land(index: number, key: string): Promise<void> {
+    this.#landing = true;
+    this.at.list()?.scrollToIndex(index, { align: "center" });
+    for (let frames = 0, still = 0, before = NaN; frames < LANDING_FRAMES && still < STILL_FRAMES; frames++) {
+      await new Promise(requestAnimationFrame);
+      const place = this.at.box()?.querySelector(`[data-index="${index}"]`)?.getBoundingClientRect().top ?? NaN;
+      still = place === before ? still + 1 : 0;
+      before = place;
+    }
+    this.#landing = false;
+    this.ready = true;
+    this.landed = key;
+    this.scrolled(this.at.list()?.getScrollOffset() ?? 0);
   }
 
   /** Where the chat opens: at what is new, where one was, else at the end. */
@@ -108,11 +154,12 @@ export class Follow {
     const row = this.at.rows()[index];
     const past = offset - (list?.getItemOffset(index) ?? 0);
     keepPlace(this.at.id(), this.stick || !row ? undefined : { key: row.key, past });
+    this.top = this.stick || !row ? undefined : index;
   }
 
   #edges(): void {
     const box = this.at.box();
-    if (!box || !this.#placed) return;
+    if (!box || !this.#placed || this.#landing) return;
     const ahead = box.clientHeight * SCREENS_AHEAD;
     if (box.scrollTop < ahead) this.at.onEdge("older");
     if (this.#distance() < ahead) this.at.onEdge("newer");
