@@ -12,7 +12,8 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    _folder: Option<TempDir>,
+    /// Removed with the server.
+    folder: Option<TempDir>,
 }
 
 impl Server {
@@ -20,7 +21,7 @@ impl Server {
     pub(crate) fn landline(cli: &Path) -> anyhow::Result<Server> {
         let folder = tempfile::tempdir()?;
         let mut server = Server::start(&mut serve(cli, folder.path()))?;
-        server._folder = Some(folder);
+        server.folder = Some(folder);
         Ok(server)
     }
 
@@ -28,7 +29,7 @@ impl Server {
     pub(crate) fn landline_on(core: Option<usize>, cli: &Path) -> anyhow::Result<Server> {
         let folder = tempfile::tempdir()?;
         let mut server = Server::start(&mut pinned(core, &serve(cli, folder.path())))?;
-        server._folder = Some(folder);
+        server.folder = Some(folder);
         Ok(server)
     }
 
@@ -49,7 +50,7 @@ impl Server {
         let mut server = Server {
             child,
             address: String::new(),
-            _folder: None,
+            folder: None,
         };
         let told: serde_json::Value = serde_json::from_str(&line)
             .with_context(|| format!("{command:?} did not say where it listens: {line}"))?;
