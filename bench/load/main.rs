@@ -7,6 +7,7 @@ mod dialects;
 mod fanout;
 mod memory;
 mod middle;
+mod resume;
 mod server;
 mod wire;
 
@@ -27,6 +28,8 @@ enum What {
     Acks(acks::Options),
     /// What an idle member costs, beside Bun and ws
     Memory(memory::Options),
+    /// A hundred thousand missed messages, and what others notice of it
+    Resume(resume::Options),
     /// Each dialect against landline.v1
     Dialects(dialects::Options),
 }
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         What::Fanout(options) => fanout::run(&options),
         What::Acks(options) => acks::run(&options),
         What::Memory(options) => memory::run(&options),
+        What::Resume(options) => resume::run(&options),
         What::Dialects(options) => dialects::run(&options),
     }
 }

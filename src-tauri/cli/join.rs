@@ -19,8 +19,10 @@ use crate::member;
 use crate::output::{notice, plain};
 use crate::stop::Stop;
 
+mod failed;
 mod shown;
 mod speaking;
+use failed::Failed;
 use shown::Shown;
 use speaking::{Known, Speaker, speak};
 
@@ -32,6 +34,7 @@ const HELP: &str = "\
 /pair           meet somebody who wants to meet somebody, too
 /pair WORDS     say this to whom you met
 /unpair         no longer
+/retry          send again what failed
 /help           these words
 /quit, /exit    leave
 //text          send a line that begins with a slash";
@@ -64,12 +67,14 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
     });
     let heard = known.subscribe();
     let shown = Shown::new(args.json, topic.clone(), me, stdin().is_terminal());
+    let failed = Failed::default();
     let mut talk = Talk {
         room,
         events,
         lookout,
         room_id,
         shown,
+        failed: failed.clone(),
         topic: topic.clone(),
         known,
         leave_by: None,
@@ -82,6 +87,7 @@ pub(crate) async fn run(args: Join) -> anyhow::Result<()> {
         ttl: args.ttl,
         wishes,
         known: heard,
+        failed,
         left,
     }));
     let outcome = talk.listen(leaving, &mut stop).await;
@@ -97,6 +103,7 @@ struct Talk {
     /// Known from the start, or from the room's own word.
     room_id: Option<RoomId>,
     shown: Shown,
+    failed: Failed,
     topic: TopicName,
     /// What the speaking side has to know.
     known: watch::Sender<Known>,
@@ -140,10 +147,7 @@ impl Talk {
             }
             Event::Connection(connection) => self.connection(connection)?,
             Event::Outbox(message) => {
-                if message.state == OutboxState::Failed {
-                    let why = message.error.as_deref().unwrap_or("the host refused it");
-                    notice(&format!("not sent: \"{}\": {why}", plain(&message.content)));
-                }
+                self.failed.heard(&message);
                 let waits = (message.state != OutboxState::Failed).then_some(message.in_memory);
                 self.shown.waits(message.message_id, waits);
             }

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use landline_protocol::frame::{
-    ClientFrame, DirectInfo, Message, ResumeRequest, Resumed, ServerFrame, TopicJoined,
+    ChatHead, ClientFrame, DirectInfo, Message, ResumeRequest, Resumed, ServerFrame, TopicJoined,
 };
 use landline_protocol::{Position, Seq, Timestamp, UserId};
 
@@ -271,6 +271,29 @@ impl Chats {
                 self.pump(now, out);
             }
         }
+    }
+
+    /// Where logs end that have grown, as a `PONG` tells it. What was sent to us before it is here already: a log that ends
+    /// later than we stand has a hole that nothing else would show.
+    pub(crate) fn heads(&mut self, heads: &[ChatHead], now: Millis, out: &mut Vec<Effect>) {
+        for head in heads {
+            let Some(chat) = Chat::from_values(head.topic.as_ref(), head.with) else {
+                continue;
+            };
+            let log = self.logs.entry(chat.clone()).or_default();
+            if matches!(chat, Chat::Topic(_)) && !log.joined {
+                continue;
+            }
+            // A direct chat that we never heard of begins at its beginning.
+            let position = log.position.get_or_insert(Position {
+                epoch: head.epoch,
+                seq: 0,
+            });
+            if position.seq < head.seq {
+                self.want(&chat);
+            }
+        }
+        self.pump(now, out);
     }
 
     pub(crate) fn tick(&mut self, now: Millis, out: &mut Vec<Effect>) {

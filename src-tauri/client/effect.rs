@@ -2,7 +2,7 @@
 
 use landline_protocol::bridge::OutboxState;
 use landline_protocol::frame::{ClientFrame, ServerFrame};
-use landline_protocol::{MessageId, Position, Timestamp, TopicName};
+use landline_protocol::{MessageId, Position, Seq, Timestamp, TopicName};
 use std::sync::Arc;
 
 use crate::Event;
@@ -47,8 +47,14 @@ pub(crate) enum Write {
         place: u64,
         failed: Option<String>,
     },
-    /// It is acknowledged or discarded.
+    /// It is discarded, or acknowledged and not to be kept.
     Remove(MessageId),
+    /// It is acknowledged there: no longer in the outbox, but kept in case the host loses it.
+    Keep(MessageId, Position),
+    /// No longer kept: newer ones take its room.
+    LetGo(MessageId),
+    /// The host has lost it: back in the outbox, at this place.
+    Offer(MessageId, u64),
     /// On disk, but by now its topic is known as one whose messages are never: leave no trace of it.
     Erase(MessageId),
     /// In this topic, after every hello; how long its messages live, if they disappear.
@@ -63,6 +69,10 @@ pub(crate) enum Write {
     Named(Arc<str>),
     /// The consumer has everything up to here.
     At(Chat, Position),
+    /// The person has read so far, and the host has not confirmed it.
+    Read(Chat, Seq),
+    /// The host knows how far.
+    ReadKnown(Chat),
 }
 
 /// A message in the outbox, as the store keeps it unless it disappears.
@@ -78,6 +88,8 @@ pub(crate) struct Row {
     pub(crate) failed: Option<String>,
     /// Written where messages disappear: it is in memory only, and nowhere once the app ends.
     pub(crate) disappears: bool,
+    /// The host had acknowledged it there, and lost it. Known while the app runs.
+    pub(crate) offered: Option<Position>,
 }
 
 impl Row {

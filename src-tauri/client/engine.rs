@@ -3,12 +3,14 @@
 
 mod kinds;
 mod meeting;
+mod offering;
+mod reading;
 
 use std::collections::BTreeMap;
 
 use landline_protocol::bridge::Connection;
 use landline_protocol::frame::{
-    ClientFrame, Direct, Empty, Hello, HelloAck, MarkRead, Refusal, RoomInfo, ServerFrame,
+    ClientFrame, Direct, Empty, Hello, HelloAck, MsgAck, Refusal, Resumed, RoomInfo, ServerFrame,
 };
 use landline_protocol::{Code, DisplayName, MessageId, Position, RoomId, Seq, TopicName};
 
@@ -16,9 +18,12 @@ use crate::chat::Chat;
 use crate::chats::Chats;
 use crate::effect::{Effect, Row, Write};
 use crate::joins::Joins;
+use crate::kept::{Kept, KeptRow};
 use crate::outbox::Outbox;
 use crate::pulse::{Beat, Pulse};
 use crate::{Event, Identity, Millis};
+
+use reading::Markers;
 
 /// What the store knows of a room when the app enters it.
 #[derive(Debug, Default)]
@@ -30,6 +35,10 @@ pub(crate) struct Known {
     pub(crate) positions: Vec<(Chat, Position)>,
     /// In the order of their places.
     pub(crate) outbox: Vec<Row>,
+    /// Acknowledged, in the order in which they were.
+    pub(crate) kept: Vec<KeptRow>,
+    /// Markers that the host has not confirmed.
+    pub(crate) reads: Vec<(Chat, Seq)>,
 }
 
 /// A member in a room.
@@ -41,10 +50,10 @@ pub(crate) struct Engine {
     chats: Chats,
     joins: Joins,
     outbox: Outbox,
+    kept: Kept,
     /// The room's disappearing topics, joined or not, as far as it told.
     disappearing: BTreeMap<TopicName, u32>,
-    /// Read markers that wait for a session.
-    reads: BTreeMap<Chat, Seq>,
+    reads: Markers,
     /// Waits for a partner or has one, in this session.
     meets: bool,
     pulse: Pulse,
@@ -68,11 +77,12 @@ impl Engine {
             chats: Chats::new(identity.user_id, known.positions),
             joins: Joins::new(known.topics),
             outbox: Outbox::new(known.outbox, out),
+            kept: Kept::new(known.kept),
+            reads: Markers::new(known.reads),
             token: known.token,
             room_id,
             identity,
             disappearing: BTreeMap::new(),
-            reads: BTreeMap::new(),
             meets: false,
             pulse,
             address: None,
@@ -107,6 +117,7 @@ impl Engine {
         self.chats.offline();
         self.joins.offline();
         self.outbox.offline(out);
+        self.kept.offline();
         self.stop_meeting(out);
     }
 
@@ -121,13 +132,22 @@ impl Engine {
         match frame {
             ServerFrame::HelloAck(ack) => self.welcome(ack, now, out),
             ServerFrame::TopicJoined(joined) => {
-                let (topic, ttl) = (joined.topic.clone(), joined.ttl);
+                let (topic, ttl, read) = (joined.topic.clone(), joined.ttl, joined.read);
+                let head = joined.seq;
                 self.chats.topic_joined(joined, now, out);
                 if self.joins.joined(&topic, ttl, now, out) {
                     out.push(Effect::Write(Write::Join(topic.clone(), ttl)));
                 }
                 self.outbox.kind_is(&topic, ttl.is_some(), now, out);
-                self.send_reads(Some(&topic), out);
+                let chat = Chat::Topic(topic.clone());
+                self.compare_read(&chat, read, out);
+                if ttl.is_none() {
+                    self.kept.begin(&chat, head, now, out);
+                } else {
+                    // What was there to stay is not offered where it would disappear.
+                    self.kept.left(&chat);
+                    self.outbox.release(&chat, now, out);
+                }
                 self.outbox.open(&topic, now, out);
             }
             ServerFrame::TopicLeft(left) => {
@@ -141,6 +161,9 @@ impl Engine {
                 chats,
                 complete: true,
             }) => {
+                for info in &chats {
+                    self.compare_read(&Chat::Direct(info.with), info.read, out);
+                }
                 let mut marks = self.chats.direct_listed(&chats, now, out);
                 let last = marks.pop();
                 out.extend(
@@ -148,10 +171,12 @@ impl Engine {
                         .into_iter()
                         .map(|(chat, at)| Effect::Write(Write::At(chat, at))),
                 );
-                let event = Event::Frame(ServerFrame::Direct(Direct {
+                let direct = Direct {
                     chats,
                     complete: true,
-                }));
+                };
+                self.direct_asked(&direct, now, out);
+                let event = Event::Frame(ServerFrame::Direct(direct));
                 out.push(Effect::Emit { event, mark: last });
             }
             ServerFrame::Topics(topics) => {
@@ -161,14 +186,21 @@ impl Engine {
             ServerFrame::Msg(message) => self.chats.message(message, now, out),
             ServerFrame::Pong(pong) => {
                 self.chats.set_clock(pong.timestamp, now);
+                self.chats.heads(&pong.heads, now, out);
                 out.push(Effect::frame(ServerFrame::Pong(pong)));
             }
             ServerFrame::Pair(pair) => self.paired(pair, out),
-            ServerFrame::Resumed(resumed) => self.chats.resumed(resumed, now, out),
-            ServerFrame::MsgAck(ack) => {
-                self.outbox.acknowledged(&ack.message_id, now, out);
-                out.push(Effect::frame(ServerFrame::MsgAck(ack)));
+            ServerFrame::Resumed(resumed) => self.resumed(resumed, now, out),
+            ServerFrame::History(history) => {
+                if !self.is_answer(&history, now, out) {
+                    out.push(Effect::frame(ServerFrame::History(history)));
+                }
             }
+            ServerFrame::Presence(presence) => {
+                self.came(&presence, now, out);
+                out.push(Effect::frame(ServerFrame::Presence(presence)));
+            }
+            ServerFrame::MsgAck(ack) => self.acknowledged(ack, now, out),
             ServerFrame::Room(room) => {
                 out.push(Effect::Write(Write::Named(room.name.clone())));
                 out.push(Effect::frame(ServerFrame::Room(room)));
@@ -208,14 +240,9 @@ impl Engine {
                     if self.disappears(&chat) {
                         return; // what disappears has no places to mark
                     }
-                    let topic = match &chat {
-                        Chat::Topic(topic) => Some(topic.clone()),
-                        Chat::Direct(_) => None,
-                    };
-                    let read = self.reads.entry(chat).or_default();
-                    *read = frame.seq.max(*read);
-                    if self.online && topic.as_ref().is_none_or(|topic| self.joins.is_here(topic)) {
-                        self.send_reads(topic.as_ref(), out);
+                    let can_go = !matches!(&chat, Chat::Topic(topic) if !self.joins.is_here(topic));
+                    if self.reads.set(&chat, frame.seq, out) && can_go {
+                        self.send(reading::frame(&chat, frame.seq), out);
                     }
                 }
             }
@@ -258,6 +285,7 @@ impl Engine {
         }
         self.joins.tick(now, out);
         self.chats.tick(now, out);
+        self.ask_again(now, out);
         self.outbox.pump(now, out);
         true
     }
@@ -269,6 +297,7 @@ impl Engine {
             Some(self.pulse.wake()),
             self.joins.wake(),
             self.chats.wake(),
+            self.kept.wake(),
             self.outbox.wake(now),
         ];
         times.into_iter().flatten().min()
@@ -287,6 +316,7 @@ impl Engine {
         let is_first = !self.online;
         if is_first {
             self.enter(room, out);
+            self.doubt(ack.epoch, now);
         }
         out.push(Effect::frame(ServerFrame::HelloAck(ack)));
         if is_first {
@@ -300,8 +330,41 @@ impl Engine {
                     self.joins.join(&topic, ttl, now, out);
                 }
             }
-            self.send_reads(None, out);
             self.outbox.online(limits, now, out);
+        }
+    }
+
+    /// `RESUMED`. Where the log was cut, what I had read of it and what I said in it is to be asked anew.
+    fn resumed(&mut self, resumed: Resumed, now: Millis, out: &mut Vec<Effect>) {
+        let cut = (!resumed.recovered)
+            .then(|| Chat::from_values(resumed.topic.as_ref(), resumed.with))
+            .flatten();
+        let head = resumed.seq;
+        self.chats.resumed(resumed, now, out);
+        if let Some(chat) = cut {
+            self.reads.forget(&chat, out);
+            self.cut(&chat, head, now, out);
+        }
+    }
+
+    /// `MSG_ACK`: what is on the host's disk is kept here, in case it is lost there.
+    fn acknowledged(&mut self, ack: MsgAck, now: Millis, out: &mut Vec<Effect>) {
+        if let Some(row) = self.outbox.acknowledged(&ack.message_id) {
+            if ack.status == "stored" && !row.disappears {
+                let (epoch, seq) = (ack.epoch, ack.seq);
+                self.kept.add(&row, Position { epoch, seq }, out);
+            } else {
+                row.record(Write::Remove(ack.message_id.clone()), out);
+            }
+            self.outbox.pump(now, out);
+        }
+        out.push(Effect::frame(ServerFrame::MsgAck(ack)));
+    }
+
+    /// The host's word for how far I have read, at the beginning of a session.
+    fn compare_read(&mut self, chat: &Chat, known: Seq, out: &mut Vec<Effect>) {
+        if let Some(frame) = self.reads.compare(chat, known, out) {
+            self.send(frame, out);
         }
     }
 
@@ -320,6 +383,9 @@ impl Engine {
 
     fn refused(&mut self, refusal: Refusal, now: Millis, out: &mut Vec<Effect>) {
         self.last_refusal = Some(refusal.message.clone());
+        if self.is_to_a_stranger(&refusal, out) {
+            return self.outbox.pump(now, out);
+        }
         if let Some(topic) = self.outbox.refused(&refusal, now, out) {
             self.joins.lost(&topic, now, out);
         }
@@ -356,28 +422,10 @@ impl Engine {
             out.push(Effect::Write(Write::Leave(topic.clone())));
         }
         self.joins.leave(topic);
-        self.chats.topic_left(&Chat::Topic(topic.clone()));
+        let chat = Chat::Topic(topic.clone());
+        self.chats.topic_left(&chat);
+        self.kept.left(&chat);
         self.outbox.fail_topic(topic, why, now, out);
-    }
-
-    /// The read markers of one topic, or of all direct chats.
-    fn send_reads(&mut self, topic: Option<&TopicName>, out: &mut Vec<Effect>) {
-        let due = |chat: &Chat| match (chat, topic) {
-            (Chat::Topic(one), Some(other)) => one == other,
-            (Chat::Direct(_), None) => true,
-            _ => false,
-        };
-        let reads: Vec<(Chat, Seq)> = self.reads.extract_if(.., |chat, _| due(chat)).collect();
-        for (chat, seq) in reads {
-            self.send(
-                ClientFrame::MarkRead(MarkRead {
-                    topic: chat.topic(),
-                    with: chat.with(),
-                    seq,
-                }),
-                out,
-            );
-        }
     }
 
     fn send(&self, frame: ClientFrame, out: &mut Vec<Effect>) {

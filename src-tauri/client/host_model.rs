@@ -55,6 +55,8 @@ pub(crate) struct Host {
     pub(crate) order: u64,
     /// Somebody else is in the disappearing topic, which therefore outlives my session.
     pub(crate) has_company: bool,
+    /// How far it says that I have read.
+    pub(crate) read: u64,
     /// Its clock.
     pub(crate) clock: i64,
     /// Refusals for the next messages.
@@ -82,6 +84,7 @@ impl Host {
             whispered: Vec::new(),
             order: 0,
             has_company: false,
+            read: 0,
             clock: 1_000_000,
             refusals: VecDeque::new(),
             wrong: HashMap::new(),
@@ -112,7 +115,7 @@ impl Host {
         }
     }
 
-    /// Starts again, perhaps from a backup that lacks the end of what others said.
+    /// Starts again, perhaps from a backup that lacks the end of what was said.
     pub(crate) fn restart(&mut self, lose: usize) {
         self.cut();
         self.has_company = false;
@@ -124,9 +127,9 @@ impl Host {
         };
         for log in self.logs.values_mut() {
             for _ in 0..lose {
-                // My own acknowledged messages stay: this model is not about losing those.
-                if log.last().is_some_and(|message| message.from != user(ME)) {
-                    log.pop();
+                // Its table of known ids is part of what it loses.
+                if let Some(gone) = log.pop() {
+                    self.known.remove(&gone.message_id);
                 }
             }
         }

@@ -19,6 +19,7 @@ mod engine;
 #[cfg(test)]
 mod host_model;
 mod joins;
+mod kept;
 mod ledger;
 mod living;
 #[cfg(test)]

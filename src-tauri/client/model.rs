@@ -11,6 +11,7 @@ use crate::chat::{Chat, position_of};
 use crate::effect::{Effect, Row, Write};
 use crate::engine::{Engine, Known};
 use crate::host_model::{Host, ME, TTL, name, room, user, whispers};
+use crate::kept::KeptRow;
 use crate::pulse::Pulse;
 use crate::{Event, Identity, Millis};
 
@@ -20,6 +21,8 @@ pub(crate) struct Disk {
     topics: BTreeMap<TopicName, Option<u32>>,
     positions: BTreeMap<Chat, Position>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) kept: Vec<KeptRow>,
+    pub(crate) reads: BTreeMap<Chat, u64>,
 }
 
 impl Disk {
@@ -47,6 +50,36 @@ impl Disk {
                 self.rows.sort_by_key(|row| row.place);
             }
             Write::Remove(id) | Write::Erase(id) => self.rows.retain(|row| row.message_id != id),
+            Write::Keep(id, position) => {
+                let mut acknowledged = self.rows.extract_if(.., |row| row.message_id == id);
+                if let Some(row) = acknowledged.next() {
+                    self.kept.push(KeptRow {
+                        message_id: row.message_id,
+                        chat: row.chat,
+                        content: row.content,
+                        written_at: row.written_at,
+                        position,
+                    });
+                }
+            }
+            Write::LetGo(id) => self.kept.retain(|row| row.message_id != id),
+            Write::Offer(id, place) => {
+                let mut lost = self.kept.extract_if(.., |row| row.message_id == id);
+                let row = lost.next().expect("what is offered was kept");
+                self.rows.push(Row {
+                    message_id: row.message_id,
+                    chat: row.chat,
+                    content: row.content,
+                    written_at: row.written_at,
+                    place,
+                    failed: None,
+                    disappears: false,
+                    offered: None,
+                });
+                self.rows.sort_by_key(|row| row.place);
+            }
+            Write::Read(chat, seq) => drop(self.reads.insert(chat, seq)),
+            Write::ReadKnown(chat) => drop(self.reads.remove(&chat)),
             Write::Join(topic, ttl) => drop(self.topics.insert(topic, ttl)),
             Write::Leave(topic) => drop(self.topics.remove(&topic)),
             Write::At(chat, position) => drop(self.positions.insert(chat, position)),
@@ -219,6 +252,12 @@ impl World {
                     self.failed.insert(id);
                 }
             }
+            // The host does not know any more whom it is for: it waits for that one, out of sight.
+            Event::Discarded { message_id } => {
+                let id: MessageId = message_id.parse().unwrap();
+                self.in_flight.remove(&id);
+                self.failed.insert(id);
+            }
             Event::Frame(ServerFrame::MsgAck(ack)) => {
                 self.in_flight.remove(&ack.message_id);
             }
@@ -308,6 +347,7 @@ impl World {
             place: self.engine.outbox().next_place(),
             failed: None,
             disappears: self.engine.disappears(chat),
+            offered: None,
         };
         self.written.push((chat.clone(), row.message_id.clone()));
         if !row.disappears {
@@ -369,6 +409,8 @@ fn engine(disk: &Disk, out: &mut Vec<Effect>) -> Engine {
         topics: disk.topics.clone().into_iter().collect(),
         positions: disk.positions.clone().into_iter().collect(),
         outbox: disk.rows.clone(),
+        kept: disk.kept.clone(),
+        reads: disk.reads.clone().into_iter().collect(),
     };
     let identity = Identity {
         user_id: user(ME),

@@ -5,6 +5,7 @@
 //! acknowledgement or because its author discards it; what cannot be sent is failed visibly.
 
 mod kinds;
+mod offers;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,10 @@ use crate::effect::{Effect, Row, Write};
 use crate::outgoing::Lanes;
 use crate::pacer::Pacer;
 use crate::{Event, Millis};
+
+/// The place of the first message of an empty outbox. Those below are for what the host has lost: it goes before
+/// everything that waits.
+const FIRST_PLACE: u64 = 1 << 40;
 
 /// My unacknowledged messages in one room.
 #[derive(Debug)]
@@ -104,7 +109,7 @@ impl Outbox {
     pub(crate) fn next_place(&self) -> u64 {
         self.entries
             .last_key_value()
-            .map_or(1, |(place, _)| place + 1)
+            .map_or(FIRST_PLACE, |(place, _)| place + 1)
     }
 
     /// The content of a message that waits here.
@@ -157,15 +162,11 @@ impl Outbox {
         self.pump(now, out);
     }
 
-    /// `MSG_ACK`: the host has it.
-    pub(crate) fn acknowledged(&mut self, id: &MessageId, now: Millis, out: &mut Vec<Effect>) {
-        if let Some(&place) = self.by_id.get(id) {
-            if let Some(row) = self.remove(place) {
-                row.record(Write::Remove(id.clone()), out);
-            }
-            self.clear_probe(place);
-            self.pump(now, out);
-        }
+    /// `MSG_ACK`: the host has it, and whoever gets the row keeps or removes what is on disk of it. [`Outbox::pump`] is due.
+    pub(crate) fn acknowledged(&mut self, id: &MessageId) -> Option<Row> {
+        let place = *self.by_id.get(id)?;
+        self.clear_probe(place);
+        self.remove(place)
     }
 
     /// The person wants a failed message to be sent after all: at the end of the queue, since others overtook it.

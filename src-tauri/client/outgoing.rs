@@ -13,6 +13,8 @@ pub(crate) struct Lanes {
     by_chat: HashMap<Chat, BTreeSet<u64>>,
     open_topics: HashSet<Chat>,
     direct_open: bool,
+    /// Chats whose messages wait for something else, whether they are open or not.
+    held: HashSet<Chat>,
     /// The first of every open lane.
     heads: BTreeMap<u64, Chat>,
 }
@@ -52,6 +54,17 @@ impl Lanes {
         }
     }
 
+    /// Nothing of this chat goes until it is let loose.
+    pub(crate) fn hold(&mut self, chat: &Chat) {
+        self.held.insert(chat.clone());
+        self.change(chat, |_| false);
+    }
+
+    pub(crate) fn let_loose(&mut self, chat: &Chat) {
+        self.held.remove(chat);
+        self.change(chat, |_| false);
+    }
+
     /// What waits in a chat's lane.
     pub(crate) fn waiting(&self, chat: &Chat) -> Vec<u64> {
         let lane = self.by_chat.get(chat);
@@ -71,11 +84,13 @@ impl Lanes {
     pub(crate) fn close_all(&mut self) {
         self.open_topics.clear();
         self.direct_open = false;
+        self.held.clear();
         self.heads.clear();
     }
 
     fn change(&mut self, chat: &Chat, change: impl FnOnce(&mut BTreeSet<u64>) -> bool) {
         let is_open = match chat {
+            _ if self.held.contains(chat) => false,
             Chat::Topic(_) => self.open_topics.contains(chat),
             Chat::Direct(_) => self.direct_open,
         };

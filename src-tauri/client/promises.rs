@@ -162,6 +162,7 @@ fn fifty_thousand_messages_load_and_drain_without_quadratic_cost() {
         place,
         failed: None,
         disappears: false,
+        offered: None,
     });
     let mut out = Vec::new();
     let mut outbox = Outbox::new(rows.collect(), &mut out);
@@ -182,7 +183,8 @@ fn fifty_thousand_messages_load_and_drain_without_quadratic_cost() {
         assert!(queue.len() < 64);
         done += 1;
         out.clear();
-        outbox.acknowledged(&format!("m{text}").parse().unwrap(), 0, &mut out);
+        outbox.acknowledged(&format!("m{text}").parse().unwrap());
+        outbox.pump(0, &mut out);
         queue.extend(sent(&out));
     }
     assert_eq!(done, COUNT);

@@ -2,6 +2,9 @@
 
 use crate::Millis;
 
+/// Longest time between two pings, however much else comes: their answers tell where the logs end.
+const HEADS_EVERY_MS: Millis = 30_000;
+
 /// What silence calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beat {
@@ -51,7 +54,8 @@ impl Pulse {
     }
 
     fn ping_at(&self) -> Millis {
-        self.heard_at.max(self.pinged_at) + self.ping_every
+        let silent = self.heard_at.max(self.pinged_at) + self.ping_every;
+        silent.min(self.pinged_at + HEADS_EVERY_MS.max(self.ping_every))
     }
 }
 
@@ -69,5 +73,15 @@ mod tests {
         assert_eq!(pulse.beat(13_000), Beat::Dead);
         pulse.heard(13_000);
         assert_eq!((pulse.beat(13_000), pulse.wake()), (Beat::Fine, 18_000));
+    }
+
+    #[test]
+    fn a_host_that_always_talks_is_asked_where_its_logs_end_too() {
+        let mut pulse = Pulse::new(5_000, 12_000);
+        let pings = (0..100).filter(|second| {
+            pulse.heard(second * 1_000);
+            pulse.beat(second * 1_000) == Beat::Ping
+        });
+        assert_eq!(pings.collect::<Vec<_>>(), [30, 60, 90]);
     }
 }

@@ -176,6 +176,28 @@ impl Room {
         }
     }
 
+    /// Sends messages in this order, as [`Room::send`] does each; those that wait together go to the disk together.
+    pub async fn send_all(
+        &self,
+        drafts: impl IntoIterator<Item = Draft>,
+    ) -> Vec<Result<MessageId, SendError>> {
+        let mut asked = Vec::new();
+        for draft in drafts {
+            asked.push(match checked(draft) {
+                Ok(row) => self.hand_over(|reply| Command::Post(row, reply)).await,
+                Err(error) => Err(error),
+            });
+        }
+        let mut answers = Vec::with_capacity(asked.len());
+        for asked in asked {
+            answers.push(match asked {
+                Ok(answer) => answer.await.unwrap_or(Err(SendError::Left)),
+                Err(error) => Err(error),
+            });
+        }
+        answers
+    }
+
     /// Connects now instead of after the wait, or again after a refusal.
     pub fn reconnect(&self) {
         self.inner.signals.wish(|wishes| wishes.reconnect = true);
@@ -220,10 +242,19 @@ impl Room {
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, SendError> {
+        let answer = self.hand_over(command).await?;
+        answer.await.map_err(|_| SendError::Left)?
+    }
+
+    /// The room's task has it, and will answer.
+    async fn hand_over<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<oneshot::Receiver<Result<T, SendError>>, SendError> {
         let (reply, answer) = oneshot::channel();
         let sent = self.inner.commands.send(command(reply)).await;
         sent.map_err(|_| SendError::Left)?;
-        answer.await.map_err(|_| SendError::Left)?
+        Ok(answer)
     }
 }
 
@@ -246,5 +277,6 @@ fn checked(draft: Draft) -> Result<Row, SendError> {
         place: 0,
         failed: None,
         disappears: false,
+        offered: None,
     })
 }

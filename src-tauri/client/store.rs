@@ -186,7 +186,7 @@ impl Store {
         if waiting > 0 && !discard {
             return Err(StoreError::OutboxNotEmpty(waiting));
         }
-        for table in ["outbox", "position", "topic", "room"] {
+        for table in ["outbox", "kept", "marker", "position", "topic", "room"] {
             tx.execute(
                 &format!("DELETE FROM {table} WHERE room_id = ?1"),
                 [room.as_str()],

@@ -212,6 +212,8 @@ pub enum Request {
         /// Those after this id.
         after: Option<UserId>,
     },
+    /// I am here: where do the logs end that have grown since I asked last?
+    Heads,
     /// I am typing.
     Typing {
         /// In which chat.

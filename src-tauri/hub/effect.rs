@@ -319,6 +319,13 @@ pub enum Event {
         /// Whether more follow.
         more: bool,
     },
+    /// The answer to [`crate::Request::Heads`]. Whatever this session was to be told up to there was told before.
+    Heads {
+        /// The host's clock.
+        at: Timestamp,
+        /// The chats that have grown, and where their logs end.
+        heads: Vec<(ChatRef, Position)>,
+    },
     /// Somebody types.
     Typing {
         /// Who.

@@ -71,6 +71,7 @@ impl Hub {
                 standing,
                 topics: HashSet::new(),
                 held: Held::default(),
+                heads_told: self.growth.newest(),
             },
         );
         self.gather(now);

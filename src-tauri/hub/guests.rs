@@ -84,6 +84,7 @@ impl Hub {
                 standing,
                 topics: HashSet::new(),
                 held: Held::default(),
+                heads_told: self.growth.newest(),
             },
         );
         self.tell(Audience::One(session), event);

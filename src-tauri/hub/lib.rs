@@ -14,6 +14,7 @@ pub mod state;
 mod entering;
 mod fleeting;
 mod guests;
+mod heads;
 mod listing;
 mod pairs;
 mod people;

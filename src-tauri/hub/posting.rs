@@ -181,6 +181,7 @@ impl Hub {
     }
 
     fn stored(&mut self, entry: &Arc<Entry>) -> Event {
+        self.growth.grew(&entry.chat);
         let recipients = match &entry.chat {
             ChatKey::Topic(name) => {
                 let is_new = !self.topics.exists(name);

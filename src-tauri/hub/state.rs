@@ -10,6 +10,7 @@ use landline_protocol::{Access, Code, Epoch, Position, RoomId, Timestamp, TopicN
 use crate::command::{ChatKey, ChatRef, Command, Person, Request, SessionId, Standing};
 use crate::effect::{Audience, Effect, Event, Refusal};
 use crate::fleeting::Fleeting;
+use crate::heads::Growth;
 use crate::held::Held;
 use crate::pairs::Pairs;
 use crate::people::People;
@@ -37,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) standing: Standing,
     pub(crate) topics: HashSet<TopicName>,
     pub(crate) held: Held,
+    /// Everything that grew up to this growth was told to it as the end of a log; see `heads.rs`.
+    pub(crate) heads_told: u64,
 }
 
 /// The chat itself.
@@ -54,6 +57,7 @@ pub struct Hub {
     pub(crate) pairs: Pairs,
     /// Where each direct chat's log ends, and since when.
     pub(crate) direct: HashMap<ChatKey, (Position, Timestamp)>,
+    pub(crate) growth: Growth,
     /// With whom each person has a direct chat.
     pub(crate) partners: HashMap<UserId, BTreeSet<UserId>>,
     pub(crate) markers: Markers,
@@ -80,6 +84,7 @@ impl Hub {
             fleeting: Fleeting::default(),
             pairs: Pairs::default(),
             direct: HashMap::new(),
+            growth: Growth::default(),
             partners: HashMap::new(),
             markers: Markers::new(memory.markers),
             turns: Turns::default(),
@@ -203,6 +208,7 @@ impl Hub {
             Request::Read { chat, query } => self.read(session, chat, query),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::SeenBy { topic, seq, after } => self.seen_by(session, topic, seq, after),
+            Request::Heads => self.tell_heads(session, now),
             Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
         }
     }

@@ -3,6 +3,7 @@
 mod fleeting;
 mod fleeting_caps;
 mod guests;
+mod heads;
 mod pairs;
 mod random;
 mod random_guests;

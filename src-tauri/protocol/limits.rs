@@ -3,6 +3,8 @@
 
 /// Longest text of one message, in bytes of UTF-8.
 pub const TEXT_BYTES: usize = 16 * 1024;
+/// Chats whose ends one `PONG` tells; the next tells the others.
+pub const HEADS_TOLD: usize = 200;
 /// Longest frame a client may send, in bytes.
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// Longest frame a client may send before its `HELLO` was accepted, in bytes.

@@ -25,6 +25,24 @@ settings: Settings,
  */
 version: string, };
 
+export type ChatHead = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other.
+ */
+with?: UserId,
+/**
+ * Epoch of the newest message.
+ */
+epoch: Epoch,
+/**
+ * Its `seq`.
+ */
+seq: number, };
+
 export type ChatOpened = {
 /**
  * A UUID v4.
@@ -618,7 +636,12 @@ export type Pong = {
 /**
  * The host's clock.
  */
-timestamp: Timestamp, };
+timestamp: Timestamp,
+/**
+ * The chats of this session that have grown since its last `PING`, and where their logs end. All that this session
+ * was to get up to there was sent before.
+ */
+heads?: Array<ChatHead>, };
 
 export type Presence = {
 /**

@@ -10,6 +10,7 @@ use landline_protocol::{TopicName, UserId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use super::failed::Failed;
 use super::{HELP, SENT_WITHIN};
 use crate::lines::{self, LINES_CAP, Wish};
 use crate::output::notice;
@@ -47,6 +48,7 @@ pub(super) struct Speaker {
     pub(super) ttl: Option<u32>,
     pub(super) wishes: mpsc::Receiver<Wish>,
     pub(super) known: watch::Receiver<Known>,
+    pub(super) failed: Failed,
     pub(super) left: mpsc::Sender<()>,
 }
 
@@ -58,15 +60,27 @@ pub(super) async fn speak(mut speaker: Speaker) {
     };
     tell(speaker.room.send(ClientFrame::JoinTopic(join)).await);
     let mut held = VecDeque::new();
+    let mut ahead = None;
     let mut leaves = false;
     while !leaves {
         let is_known = speaker.known.borrow().kind;
-        while is_known && let Some(text) = held.pop_front() {
-            speaker.say(text).await;
+        if is_known && !held.is_empty() {
+            speaker.say_all(held.drain(..)).await;
+        }
+        match ahead.take() {
+            Some(Wish::Leave) => {
+                leaves = true;
+                continue;
+            }
+            Some(wish) => speaker.obey(wish).await,
+            None => {}
         }
         tokio::select! {
             wish = speaker.wishes.recv(), if held.len() < LINES_CAP => match wish {
-                Some(Wish::Say(text)) => held.push_back(text),
+                Some(Wish::Say(text)) => {
+                    held.push_back(text);
+                    ahead = speaker.more_to_say(&mut held);
+                }
                 Some(Wish::Leave) => leaves = true,
                 Some(wish) => speaker.obey(wish).await,
                 None => break,
@@ -86,9 +100,7 @@ pub(super) async fn speak(mut speaker: Speaker) {
             known.await.is_ok()
         };
         if is_known {
-            for text in held {
-                speaker.say(text).await;
-            }
+            speaker.say_all(held.into_iter()).await;
         } else if leaves {
             notice(&format!(
                 "{} not sent: the room did not say whether messages disappear in {}",
@@ -103,13 +115,24 @@ pub(super) async fn speak(mut speaker: Speaker) {
 }
 
 impl Speaker {
-    async fn say(&self, content: String) {
-        let draft = Draft {
+    /// What else waits to be said: it goes to the disk together. Answers with the first wish that is none.
+    fn more_to_say(&mut self, held: &mut VecDeque<String>) -> Option<Wish> {
+        while held.len() < LINES_CAP {
+            match self.wishes.try_recv().ok()? {
+                Wish::Say(text) => held.push_back(text),
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    async fn say_all(&self, texts: impl Iterator<Item = String>) {
+        let drafts = texts.map(|content| Draft {
             topic: Some(self.topic.to_string()),
             content,
             ..Draft::default()
-        };
-        tell(self.room.send(ClientFrame::Msg(draft)).await);
+        });
+        self.room.send_all(drafts).await.into_iter().for_each(tell);
     }
 
     async fn obey(&self, wish: Wish) {
@@ -126,6 +149,7 @@ impl Speaker {
             Wish::Other(word, words) => match (word.as_str(), words.is_empty()) {
                 ("/pair", true) => tell(self.room.send(ClientFrame::FindPair(Empty {})).await),
                 ("/pair", false) => self.say_to_partner(words).await,
+                ("/retry", true) => self.failed.retry(&self.room).await,
                 ("/unpair", true) => tell(self.room.send(ClientFrame::LeavePair(Empty {})).await),
                 _ => lines::no_command(&word),
             },

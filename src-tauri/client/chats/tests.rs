@@ -346,3 +346,41 @@ fn what_disappeared_while_a_gap_was_open_is_not_handed_over() {
     bo.answer(lobby_page(6, vec![stored(6)]));
     assert_eq!(bo.places(), [(6, None), (6, Some(2))]);
 }
+
+#[test]
+fn i06_a_silent_hole_is_found_by_the_heads_of_a_pong() {
+    let head = |seq| ChatHead {
+        topic: None,
+        with: Some(user(2)),
+        epoch: OLD,
+        seq,
+    };
+    let mut bo = Reader::at(5);
+    bo.live(OLD, 6);
+    bo.chats.heads(&[head(6)], 0, &mut bo.out);
+    assert_eq!(
+        (bo.got(), bo.asked()),
+        (vec![6], vec![]),
+        "nothing is missing"
+    );
+    bo.chats.heads(&[head(8)], 0, &mut bo.out);
+    bo.chats.heads(&[head(9)], 0, &mut bo.out);
+    assert_eq!(bo.asked(), [6], "asked for once");
+    bo.answer(page(OLD, 7..=9, false));
+    assert_eq!(bo.got(), [7, 8, 9]);
+    // Of one who never wrote to us before, nothing came at all.
+    let stranger = ChatHead {
+        with: Some(user(7)),
+        ..head(2)
+    };
+    bo.chats.heads(&[stranger], 0, &mut bo.out);
+    assert_eq!(bo.asked(), [0]);
+    // A topic that we are not in is none of ours.
+    let elsewhere = ChatHead {
+        topic: Some("den".parse().unwrap()),
+        with: None,
+        ..head(3)
+    };
+    bo.chats.heads(&[elsewhere], 0, &mut bo.out);
+    assert_eq!(bo.asked(), Vec::<Seq>::new());
+}

@@ -1,8 +1,8 @@
 //! What the model host answers.
 
 use landline_protocol::frame::{
-    ClientFrame, Details, Direct, HelloAck, Message, MsgAck, Pair, PairState, Pong, Refusal,
-    Resumed, RoomInfo, ServerFrame, TopicInfo, TopicJoined, Topics,
+    ChatHead, ClientFrame, Details, Direct, HelloAck, History, Message, MsgAck, Pair, PairState,
+    Pong, Refusal, Resumed, RoomInfo, ServerFrame, TopicInfo, TopicJoined, Topics,
 };
 use landline_protocol::{Access, Code, MessageId, Position, Timestamp, TopicName, Via};
 
@@ -81,7 +81,7 @@ impl Host {
                     seq,
                     members: Vec::new(),
                     member_count: 1,
-                    read: 0,
+                    read: self.read,
                 };
                 self.outgoing.push_back(ServerFrame::TopicJoined(joined));
             }
@@ -94,6 +94,29 @@ impl Host {
                 let page = self.page(&chat, position);
                 self.outgoing.push_back(ServerFrame::Resumed(page));
             }
+            ClientFrame::History(frame) => {
+                let chat = Chat::from_text(frame.topic.as_deref(), frame.with.as_deref()).unwrap();
+                let (after, limit) = (frame.after.unwrap(), frame.limit.unwrap());
+                let log = self.logs.get(&chat).into_iter().flatten();
+                let later = log.filter(|message| message.seq > after);
+                let (topic, with) = match chat {
+                    Chat::Topic(topic) => (Some(topic), None),
+                    Chat::Direct(with) => (None, Some(with)),
+                };
+                self.outgoing.push_back(ServerFrame::History(History {
+                    topic,
+                    with,
+                    before: None,
+                    after: frame.after,
+                    around: None,
+                    at: None,
+                    messages: later
+                        .take(usize::try_from(limit).unwrap())
+                        .cloned()
+                        .collect(),
+                    more: false,
+                }));
+            }
             ClientFrame::Msg(draft) => {
                 let chat = Chat::from_text(draft.topic.as_deref(), draft.to.as_deref()).unwrap();
                 let id: MessageId = draft.message_id.unwrap().parse().unwrap();
@@ -103,11 +126,34 @@ impl Host {
             ClientFrame::LeavePair(_) => self.pair(PairState::Off),
             ClientFrame::Ping(_) => {
                 let timestamp = Timestamp(self.clock);
+                let heads = self.heads();
                 self.outgoing
-                    .push_back(ServerFrame::Pong(Pong { timestamp }));
+                    .push_back(ServerFrame::Pong(Pong { timestamp, heads }));
             }
             _ => {}
         }
+    }
+
+    /// Where the logs end of the chats that this session may read.
+    fn heads(&self) -> Vec<ChatHead> {
+        let mine = self.logs.keys().filter(|chat| match chat {
+            Chat::Topic(topic) => self.joined.contains(topic),
+            Chat::Direct(_) => true,
+        });
+        mine.map(|chat| {
+            let Position { epoch, seq } = self.head(chat);
+            let (topic, with) = match chat {
+                Chat::Topic(topic) => (Some(topic.clone()), None),
+                Chat::Direct(with) => (None, Some(*with)),
+            };
+            ChatHead {
+                topic,
+                with,
+                epoch,
+                seq,
+            }
+        })
+        .collect()
     }
 
     fn pair(&mut self, state: PairState) {

@@ -9,6 +9,7 @@ use super::now;
 use crate::chat::Chat;
 use crate::effect::{Row, Write};
 use crate::engine::Known;
+use crate::kept::KeptRow;
 
 /// All that is known of a room.
 pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
@@ -18,6 +19,10 @@ pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
     let mut outbox = tx.prepare_cached(
         "SELECT kind, chat, message_id, content, written_at, place, failed FROM outbox WHERE room_id = ?1 ORDER BY place",
     )?;
+    let mut kept = tx.prepare_cached(
+        "SELECT kind, chat, message_id, content, written_at, epoch, seq FROM kept WHERE room_id = ?1 ORDER BY rowid",
+    )?;
+    let mut reads = tx.prepare_cached("SELECT kind, chat, seq FROM marker WHERE room_id = ?1")?;
     Ok(Known {
         token: tx.query_row("SELECT token FROM token WHERE room_id = ?1", [id], |row| {
             row.get(0)
@@ -46,8 +51,26 @@ pub(super) fn known(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Known> {
                     place: number(row, 5)?,
                     failed: row.get(6)?,
                     disappears: false,
+                    offered: None,
                 })
             })?
+            .collect::<rusqlite::Result<_>>()?,
+        kept: kept
+            .query_map([id], |row| {
+                Ok(KeptRow {
+                    chat: chat(row)?,
+                    message_id: parsed(row, 2)?,
+                    content: row.get(3)?,
+                    written_at: Timestamp(row.get(4)?),
+                    position: Position {
+                        epoch: parsed(row, 5)?,
+                        seq: number(row, 6)?,
+                    },
+                })
+            })?
+            .collect::<rusqlite::Result<_>>()?,
+        reads: reads
+            .query_map([id], |row| Ok((chat(row)?, number(row, 2)?)))?
             .collect::<rusqlite::Result<_>>()?,
     })
 }
@@ -84,6 +107,53 @@ pub(super) fn apply(tx: &Transaction<'_>, id: &str, write: &Write) -> rusqlite::
             "DELETE FROM outbox WHERE room_id = ?1 AND message_id = ?2",
             &[&id, &message_id.as_str()],
         ),
+        Write::Keep(message_id, position) => {
+            run(
+                "INSERT OR REPLACE INTO kept
+                 SELECT room_id, message_id, kind, chat, content, written_at, ?3, ?4
+                 FROM outbox WHERE room_id = ?1 AND message_id = ?2",
+                &[
+                    &id,
+                    &message_id.as_str(),
+                    &position.epoch.to_string(),
+                    &sql_number(position.seq),
+                ],
+            )?;
+            run(
+                "DELETE FROM outbox WHERE room_id = ?1 AND message_id = ?2",
+                &[&id, &message_id.as_str()],
+            )
+        }
+        Write::LetGo(message_id) => run(
+            "DELETE FROM kept WHERE room_id = ?1 AND message_id = ?2",
+            &[&id, &message_id.as_str()],
+        ),
+        Write::Offer(message_id, place) => {
+            run(
+                "INSERT OR REPLACE INTO outbox
+                 SELECT room_id, message_id, ?3, kind, chat, content, written_at, NULL
+                 FROM kept WHERE room_id = ?1 AND message_id = ?2",
+                &[&id, &message_id.as_str(), &sql_number(*place)],
+            )?;
+            run(
+                "DELETE FROM kept WHERE room_id = ?1 AND message_id = ?2",
+                &[&id, &message_id.as_str()],
+            )
+        }
+        Write::Read(place, seq) => {
+            let (kind, chat) = words(place);
+            run(
+                "INSERT OR REPLACE INTO marker VALUES (?1, ?2, ?3, ?4)",
+                &[&id, &kind, &chat, &sql_number(*seq)],
+            )
+        }
+        Write::ReadKnown(place) => {
+            let (kind, chat) = words(place);
+            run(
+                "DELETE FROM marker WHERE room_id = ?1 AND kind = ?2 AND chat = ?3",
+                &[&id, &kind, &chat],
+            )
+        }
         Write::Join(topic, ttl) => run(
             "INSERT OR REPLACE INTO topic VALUES (?1, ?2, ?3)",
             &[&id, &topic.as_str(), ttl],

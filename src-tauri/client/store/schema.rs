@@ -33,6 +33,21 @@ M::up(
 ),
     // Seconds; NULL: its messages stay.
     M::up("ALTER TABLE topic ADD COLUMN ttl INTEGER;"),
+    M::up(
+        "-- Acknowledged messages of mine and where the host said they stand, in case it loses them; rowid is their age.
+         CREATE TABLE kept (
+             room_id TEXT NOT NULL, message_id TEXT NOT NULL, kind TEXT NOT NULL, chat TEXT NOT NULL,
+             content TEXT NOT NULL, written_at INTEGER NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+             UNIQUE (room_id, message_id)
+         ) STRICT;
+         -- How far the person has read, until the host is known to know.
+         CREATE TABLE marker (
+             room_id TEXT NOT NULL, kind TEXT NOT NULL, chat TEXT NOT NULL, seq INTEGER NOT NULL,
+             PRIMARY KEY (room_id, kind, chat)
+         ) STRICT, WITHOUT ROWID;
+         -- What the host has lost goes before everything that waits: there has to be room for it.
+         UPDATE outbox SET place = place + (1 << 40);",
+    ),
 ];
 
 /// All steps.

@@ -103,14 +103,18 @@ impl World {
     }
 
     pub(super) fn enter(&mut self, session: u64, who: u8) {
+        self.enter_as(session, user(who));
+    }
+
+    pub(super) fn enter_as(&mut self, session: u64, user_id: UserId) {
+        let name = format!("Person {session}").parse().unwrap();
         let session = SessionId(session);
-        let name = format!("Person {who}").parse().unwrap();
         let person = Person {
-            user_id: user(who),
+            user_id,
             name,
             via: Via::App,
         };
-        self.owners.insert(session, user(who));
+        self.owners.insert(session, user_id);
         self.handle(Command::Enter(Enter {
             session,
             person,

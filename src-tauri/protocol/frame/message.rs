@@ -199,6 +199,29 @@ pub enum PairState {
 pub struct Pong {
     /// The host's clock.
     pub timestamp: Timestamp,
+    /// The chats of this session that have grown since its last `PING`, and where their logs end. All that this session
+    /// was to get up to there was sent before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<ChatHead>>")]
+    pub heads: Vec<ChatHead>,
+}
+
+/// Part of `PONG`: where a chat's log ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct ChatHead {
+    /// The topic …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub topic: Option<TopicName>,
+    /// … or the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub with: Option<UserId>,
+    /// Epoch of the newest message.
+    pub epoch: Epoch,
+    /// Its `seq`.
+    #[ts(type = "number")]
+    pub seq: Seq,
 }
 
 /// `ERROR`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hyper_tungstenite::tungstenite::Utf8Bytes;
 use landline_hub::{Event, Request, Standing};
-use landline_protocol::frame::{Details, Limits, Pong, Refusal, ServerFrame};
+use landline_protocol::frame::{Details, Limits, Refusal, ServerFrame};
 use landline_protocol::limits::{IN_FLIGHT_MAX, MESSAGES_BURST, MESSAGES_PER_SECOND, TEXT_BYTES};
 use landline_protocol::{CloseCode, Code, Timestamp, UserId};
 
@@ -109,7 +109,6 @@ impl Speaker for Native {
                 Ok(()) => out.push(Step::Ask(request)),
                 Err(refusal) => out.push(say(&ServerFrame::Error(refusal))),
             },
-            (Action::Pong, _) => out.push(say(&ServerFrame::Pong(Pong { timestamp: now }))),
             (Action::Nothing, _) => {}
         }
     }

@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("landline-cli", SHELL),
     ("landline", SHELL),
     ("xtask", &["landline-protocol"]),
-    ("landline-load", &[]),
+    ("landline-load", &["landline-client", "landline-protocol"]),
 ];
 const SHELL: &[&str] = &[
     "landline-server",

@@ -117,14 +117,30 @@ impl Process {
 
     /// Asks it to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
         let status = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([signal, &self.child.id().to_string()])
             .status();
         assert!(
             status.is_ok_and(|status| status.success()),
-            "{}: cannot be stopped",
+            "{}: {signal} does not reach it",
             self.name
         );
+    }
+
+    /// Stops it where it is, as a computer that is put to sleep.
+    #[allow(dead_code, reason = "for one of the tests that share this file")]
+    pub(crate) fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    #[allow(dead_code, reason = "for one of the tests that share this file")]
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
     }
 
     /// kill -9.

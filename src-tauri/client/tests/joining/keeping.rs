@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use landline_client::{Event, SendError, Store, StoreError};
 use landline_protocol::bridge::{Connection, OutboxState};
-use landline_protocol::frame::ClientFrame;
+use landline_protocol::frame::{ClientFrame, MarkRead};
 
 use crate::host::{State, TestHost};
 use crate::host_model::{chat, room};
@@ -256,4 +256,77 @@ async fn what_cannot_be_kept_is_not_sent_and_its_author_is_told() {
     );
     ana.acked(1).await;
     assert_eq!(texts(&host), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_read_marker_set_while_the_host_was_away_outlives_the_app() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = TestHost::start().await;
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.in_topic().await;
+    host.act(|model| (0..5).for_each(|_| model.say(&chat(0), "x")));
+    ana.hear(5).await;
+    let (addr, state) = host.stop().await;
+    ana.waiting().await;
+    for seq in [3, 4, 2] {
+        let topic = Some("lobby".to_owned());
+        let read = MarkRead {
+            topic,
+            with: None,
+            seq,
+        };
+        ana.room.send(ClientFrame::MarkRead(read)).await.unwrap();
+    }
+    ana.room.leave().await;
+    let host = TestHost::with(&addr, state).await;
+    let marked = || {
+        host.act(|model| {
+            let seq = |frame: &ClientFrame| match frame {
+                ClientFrame::MarkRead(read) => Some(read.seq),
+                _ => None,
+            };
+            model.heard.iter().filter_map(seq).collect::<Vec<_>>()
+        })
+    };
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.in_topic().await;
+    ana.say(&chat(0), "behind the marker").await;
+    ana.acked(1).await;
+    assert_eq!(marked(), [4]);
+    ana.room.leave().await;
+    // The host says what it knows: that is the end of it.
+    host.act(|model| model.read = 4);
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.in_topic().await;
+    ana.room.leave().await;
+    let mut ana = Seat::at(folder.path(), &host);
+    host.act(|model| model.read = 0);
+    ana.in_topic().await;
+    ana.say(&chat(0), "once more").await;
+    ana.acked(1).await;
+    assert_eq!(marked(), [4], "and it is not told again");
+}
+
+#[tokio::test]
+async fn i12_what_the_host_acknowledged_and_lost_is_offered_again_by_an_app_that_was_started_again()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let host = TestHost::start().await;
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.in_topic().await;
+    for n in 0..10 {
+        ana.say(&chat(n % 4), &n.to_string()).await;
+    }
+    let ids = ana.acked(10).await;
+    ana.room.leave().await;
+    let (addr, state) = host.stop().await;
+    let host = TestHost::with(&addr, state).await;
+    host.act(|model| model.restart(2));
+    let mut ana = Seat::at(folder.path(), &host);
+    ana.say(&chat(0), "after all that").await;
+    // Two of each of the four chats, and the new one.
+    let mut again = ana.acked(9).await;
+    assert_eq!(again.iter().filter(|id| ids.contains(id)).count(), 8);
+    again.clear();
+    assert_eq!(texts(&host), ["0", "4", "8", "after all that"]);
 }

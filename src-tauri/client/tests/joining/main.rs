@@ -9,6 +9,8 @@ mod host;
 #[cfg(test)]
 mod keeping;
 #[cfg(test)]
+mod long;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod seat;

@@ -22,7 +22,7 @@ use crate::chat::Chat;
 use crate::host_model::{ME, name, user, whispers};
 use crate::seat::{Seat, message, options, store};
 
-async fn host(folder: &Path) -> Server {
+pub(crate) async fn host(folder: &Path) -> Server {
     let options = Options {
         name: "Workshop".into(),
         bind: Some([127, 0, 0, 1].into()),
@@ -80,7 +80,7 @@ impl Drop for Wire {
     }
 }
 
-fn sit(folder: &Path, n: u128, addr: SocketAddr) -> Seat {
+pub(crate) fn sit(folder: &Path, n: u128, addr: SocketAddr) -> Seat {
     let identity = Identity {
         user_id: user(n),
         display_name: name("Somebody"),

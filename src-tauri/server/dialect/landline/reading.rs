@@ -23,8 +23,6 @@ pub(crate) enum Action {
     Hello(Person, Option<String>),
     /// To the hub.
     Ask(Request),
-    /// Answer that we are here.
-    Pong,
     /// Nothing.
     Nothing,
 }
@@ -105,7 +103,7 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             chat: chat(said.topic, "to", said.to)?,
             is_typing: said.is_typing,
         }),
-        ClientFrame::Ping(_) => Action::Pong,
+        ClientFrame::Ping(_) => Action::Ask(Request::Heads),
         ClientFrame::FindPair(_) => Action::Ask(Request::FindPair),
         ClientFrame::LeavePair(_) => Action::Ask(Request::LeavePair),
         ClientFrame::MsgAck(_) | ClientFrame::Pong(_) => Action::Nothing,

@@ -5,11 +5,12 @@ use landline_hub::effect::{DirectSummary, Pairing, PersonHere, TopicSummary};
 use landline_hub::ports::PageQuery;
 use landline_hub::{ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
-    ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, Marker, MemberInfo,
-    Members, Message, MsgAck, Pair, PairState, Presence, Read, Refusal, Resumed, RoomInfo, Seen,
-    SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics, Typing, UserInfo,
+    ChatHead, ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, Marker,
+    MemberInfo, Members, Message, MsgAck, Pair, PairState, Pong, Presence, Read, Refusal, Resumed,
+    RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics,
+    Typing, UserInfo,
 };
-use landline_protocol::{DisplayName, Seq, TopicName, UserId};
+use landline_protocol::{DisplayName, Position, Seq, TopicName, UserId};
 use uuid::Uuid;
 
 /// The frame of an event; none for what is told to guests only.
@@ -142,6 +143,10 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             people: people.iter().map(member).collect(),
             more: *more,
         }),
+        Event::Heads { at, heads } => ServerFrame::Pong(Pong {
+            timestamp: *at,
+            heads: heads.iter().map(head).collect(),
+        }),
         Event::Typing {
             person,
             topic,
@@ -227,9 +232,7 @@ fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
         PageQuery::Around(seq, _) => around = Some(seq),
         PageQuery::At(time, _) => at = Some(time),
         PageQuery::Resume(asked, _) => {
-            let position = page
-                .position
-                .unwrap_or(landline_protocol::Position { seq: 0, ..asked });
+            let position = page.position.unwrap_or(Position { seq: 0, ..asked });
             return ServerFrame::Resumed(Resumed {
                 topic,
                 with,
@@ -265,6 +268,16 @@ fn topic_or_with(chat: &ChatRef) -> (Option<TopicName>, Option<UserId>) {
     match chat {
         ChatRef::Topic(name) => (Some(name.clone()), None),
         ChatRef::Direct(other) => (None, Some(*other)),
+    }
+}
+
+fn head((chat, end): &(ChatRef, Position)) -> ChatHead {
+    let (topic, with) = topic_or_with(chat);
+    ChatHead {
+        topic,
+        with,
+        epoch: end.epoch,
+        seq: end.seq,
     }
 }
 

@@ -229,6 +229,27 @@ async fn a_position_of_another_log_is_told_so_and_never_guessed_at() {
 }
 
 #[tokio::test]
+async fn i03_a_false_claim_to_be_ahead_forces_nothing() {
+    let room = TestRoom::start().await;
+    let (mut ana, mut bo) = (room.join(1, "Ana").await, room.join(2, "Bert").await);
+    let before = ana.say("m-1", "one").await;
+    bo.hear().await;
+    for seq in [2, 1_000, 9_007_199_254_740_991_u64] {
+        let claimed = resume(&mut bo, &before["epoch"], seq).await;
+        assert_eq!(claimed["recovered"], false, "{claimed}");
+        assert_eq!(claimed["seq"], 1, "where the log really ends");
+    }
+    let after = ana.say("m-2", "two").await;
+    assert_eq!(after["epoch"], before["epoch"], "no new epoch");
+    assert_eq!(after["seq"], 2, "the next place, given once");
+    assert_eq!(bo.hear().await["content"], "two", "and everybody goes on");
+    assert_eq!(
+        resume(&mut ana, &before["epoch"], 1).await["recovered"],
+        true
+    );
+}
+
+#[tokio::test]
 async fn a_message_is_stored_once_however_often_it_is_sent() {
     let room = TestRoom::start().await;
     let mut ana = room.join(1, "Ana").await;

@@ -78,9 +78,19 @@ export class Outbox {
     this.#requeue(0);
   }
 
-  /** The host has it. */
-  acknowledged(messageId: string): void {
-    this.#entries = this.#entries.filter((entry) => entry.message_id !== messageId);
+  /** The host has it; answers with what it was. */
+  acknowledged(messageId: string): OutboxMessage | undefined {
+    const entry = this.#entries[this.#find(messageId)];
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.flush();
+    return entry;
+  }
+
+  /** The host has lost these: they go before everything that waits. */
+  offer(messages: readonly OutboxMessage[]): void {
+    const again = messages.map((message): OutboxMessage => ({ ...message, state: "queued" }));
+    this.#entries = [...again, ...this.#entries];
+    for (const message of again) this.events.changed(message);
     this.flush();
   }
 

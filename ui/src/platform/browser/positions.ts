@@ -54,6 +54,18 @@ export class Positions {
     for (const [key, stand] of this.#stands) if (key.startsWith("@")) this.#resume(key, stand);
   }
 
+  /** Where a log ends that has grown, as a PONG tells it; all up to there was sent to us before. */
+  head(key: ChatKey, epoch: string, seq: number): void {
+    const stand = this.#stands.get(key);
+    if (!stand && key.startsWith("@")) {
+      // A direct chat that we never heard of begins at its beginning.
+      const first = begin(epoch, 0, false);
+      this.#stands.set(key, first);
+      return this.#resume(key, first);
+    }
+    if (stand && !stand.gap && stand.seq < seq) this.#resume(key, stand);
+  }
+
   live(key: ChatKey, message: Message): void {
     const stand = this.#stands.get(key);
     if (!stand) {

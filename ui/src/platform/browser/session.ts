@@ -1,11 +1,20 @@
 // A guest's stay in one room: connection, positions and outbox put together, in the order that docs/protocol.md
 // "Resuming" asks for. It hands up platform events and knows neither DOM nor storage.
 
-import { chatOfMessage, directKey, topicKey } from "../../chat";
-import type { ClientFrame, Connection as State, Hello, JoinTopic, PlatformEvent, ServerFrame } from "../../wire";
+import { chatKey, type ChatKey, chatOfMessage, directKey, topicKey } from "../../chat";
+import type {
+  ClientFrame,
+  Connection as State,
+  Hello,
+  JoinTopic,
+  OutboxMessage,
+  PlatformEvent,
+  ServerFrame,
+} from "../../wire";
 import { uuidV7 } from "../ids";
 import type { Clock } from "./clock";
 import { Connection } from "./connection";
+import { KeptMessages } from "./kept";
 import { Outbox } from "./outbox";
 import { Positions } from "./positions";
 import type { OpenSocket } from "./socket";
@@ -28,7 +37,10 @@ export class Session {
   readonly connection: Connection;
   readonly outbox: Outbox;
   readonly #positions: Positions;
+  readonly #kept = new KeptMessages();
   #me = "";
+  /** The life of the host's logs in this session. */
+  #epoch = "";
   /** What was told of each topic: how long its messages live. */
   readonly #ttls = new Map<string, number | undefined>();
 
@@ -48,7 +60,7 @@ export class Session {
     });
     this.outbox = new Outbox(options.clock, {
       send: (frame) => this.connection.send(frame),
-      mayGo: ({ topic }) => topic === undefined || this.#ttls.get(topic) === undefined || this.#passing.has(topic),
+      mayGo: (message) => this.#mayGo(message),
       changed: (message) => options.emit({ type: "outbox", room: options.roomId, message }),
       discarded: (message_id) => options.emit({ type: "discarded", room: options.roomId, message_id }),
       stuck: () => this.connection.restart(),
@@ -85,6 +97,8 @@ export class Session {
         const isRename = this.#me !== "";
         this.#me = frame.data.user_id;
         if (isRename) return;
+        this.#epoch = frame.data.epoch;
+        this.#kept.opened(this.#epoch);
         for (const topic of this.options.topics()) this.connection.send({ type: "JOIN_TOPIC", data: topic });
         this.#positions.resumeDirect();
         this.connection.send({ type: "LIST_TOPICS", data: {} });
@@ -96,6 +110,7 @@ export class Session {
         // The gap is asked for before the screen asks for pages.
         this.#positions.entered(topicKey(topic), epoch, seq);
         this.#up(frame);
+        this.#ask(topicKey(topic), ttl === undefined);
         this.#settle(topic, ttl);
         const topics = this.options.topics();
         const others = topics.filter((other) => other.topic !== topic);
@@ -114,15 +129,24 @@ export class Session {
         // A new chat is told of beside its first message, which must not count as known.
         if (!frame.data.complete) return this.#up(frame);
         for (const chat of frame.data.chats) this.#positions.listed(directKey(chat.with), chat.epoch, chat.seq);
+        // One that is not on the list has lost everything.
+        for (const key of this.#kept.direct()) {
+          if (frame.data.chats.some((chat) => directKey(chat.with) === key)) this.#ask(key, true);
+          else this.outbox.offer(this.#kept.settle(key, this.#epoch, false));
+        }
         return this.#up(frame);
       case "MSG": {
-        if (frame.data.from === this.#me) this.outbox.acknowledged(frame.data.message_id);
+        if (frame.data.from === this.#me) this.#acknowledged(frame.data, frame.data.expires_at === undefined);
         const key = chatOfMessage(frame.data, this.#me);
         return key ? this.#positions.live(key, frame.data) : undefined;
       }
       case "MSG_ACK":
         this.#up(frame);
-        return this.outbox.acknowledged(frame.data.message_id);
+        return this.#acknowledged(frame.data, frame.data.status === "stored");
+      case "HISTORY": {
+        const lost = this.#kept.answered(frame.data, this.#me, this.#epoch);
+        return lost ? this.outbox.offer(lost) : this.#up(frame);
+      }
       case "RESUMED":
         return this.#positions.resumed(frame.data);
       case "ERROR": {
@@ -132,6 +156,10 @@ export class Session {
         return this.#up(frame);
       }
       case "PONG":
+        for (const head of frame.data.heads ?? []) {
+          const key = chatKey(head);
+          if (key) this.#positions.head(key, head.epoch, head.seq);
+        }
         return;
       default:
         return this.#up(frame);
@@ -142,7 +170,27 @@ export class Session {
     this.options.emit({ type: "connection", room: this.options.roomId, connection });
   }
 
+  /** What is written to disappear never goes where it would stay, and nothing overtakes what the host has lost. */
+  #mayGo(message: OutboxMessage): boolean {
+    if (this.#kept.inDoubt(chatKey(message))) return false;
+    const { topic } = message;
+    return topic === undefined || this.#ttls.get(topic) === undefined || this.#passing.has(topic);
+  }
+
+  #acknowledged(at: { message_id: string; epoch: string; seq: number }, isStored: boolean): void {
+    const message = this.outbox.acknowledged(at.message_id);
+    if (message && isStored) this.#kept.add(message, at.epoch, at.seq);
+  }
+
+  /** Whether the host still has what it acknowledged. What was there to stay is not offered where it would disappear. */
+  #ask(key: ChatKey, stays: boolean): void {
+    const question = stays ? this.#kept.question(key) : null;
+    if (question) this.connection.send(question);
+    else if (!stays) this.#kept.settle(key, this.#epoch, true);
+  }
+
   #ended(): void {
+    this.#kept.ended();
     this.#me = "";
     this.#passing.clear();
     this.#positions.ended();
