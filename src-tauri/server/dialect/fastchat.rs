@@ -133,7 +133,6 @@ impl Words for Fastchat {
             | Event::Presence { .. }
             | Event::Said(_)
             | Event::DirectOpened { .. }
-            | Event::Heads { .. }
             | Event::Typing { .. }
             | Event::Acked { .. }
             | Event::Refused(_) => Told::Personal,

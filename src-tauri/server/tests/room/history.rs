@@ -229,6 +229,37 @@ async fn a_position_of_another_log_is_told_so_and_never_guessed_at() {
 }
 
 #[tokio::test]
+async fn i06_a_pong_tells_where_the_logs_end_once_and_behind_what_was_said() {
+    let room = TestRoom::start().await;
+    let (mut ana, mut bo) = (room.join(1, "Ana").await, room.join(2, "Bert").await);
+    ana.send(json!({"type":"PING"})).await;
+    assert_eq!(ana.expect("PONG").await.get("heads"), None, "nothing grew");
+    let said = bo.say("m-1", "one").await;
+    bo.send(json!({"type":"MSG","data":{"to":ana.id,"content":"two","message_id":"m-2"}}))
+        .await;
+    bo.expect("MSG_ACK").await;
+    ana.send(json!({"type":"PING"})).await;
+    let (mut heard, mut pong) = (Vec::new(), Value::Null);
+    while pong.is_null() {
+        let frame = ana.next().await.unwrap();
+        match frame["type"].as_str() {
+            Some("MSG") => heard.push(frame["data"]["content"].clone()),
+            Some("PONG") => pong = frame["data"].clone(),
+            _ => {}
+        }
+    }
+    assert_eq!(heard, ["one", "two"], "before the answer");
+    let epoch = &said["epoch"];
+    let heads = json!([
+        {"topic": "lobby", "epoch": epoch, "seq": 1},
+        {"with": bo.id, "epoch": epoch, "seq": 1},
+    ]);
+    assert_eq!(pong["heads"], heads);
+    ana.send(json!({"type":"PING"})).await;
+    assert_eq!(ana.expect("PONG").await.get("heads"), None, "once");
+}
+
+#[tokio::test]
 async fn i03_a_false_claim_to_be_ahead_forces_nothing() {
     let room = TestRoom::start().await;
     let (mut ana, mut bo) = (room.join(1, "Ana").await, room.join(2, "Bert").await);
