@@ -16,6 +16,8 @@ struct First {
     message_id: MessageId,
     code: Code,
     until: Timestamp,
+    /// It was on its way to the disk, and came back.
+    came_back: bool,
 }
 
 impl Held {
@@ -29,13 +31,39 @@ impl Held {
     /// `message_id` was put off for `wait_ms`. One that is put off already stays the first.
     pub fn hold(&mut self, message_id: &MessageId, code: Code, wait_ms: i64, now: Timestamp) {
         if self.blocks(message_id, now).is_none() {
-            let until = Timestamp(now.0 + wait_ms + HELD_FOR_MS);
-            self.0 = Some(First {
-                message_id: message_id.clone(),
-                code,
-                until,
-            });
+            let is_same = |first: &First| first.message_id == *message_id;
+            let came_back = self
+                .0
+                .as_ref()
+                .is_some_and(|first| is_same(first) && first.came_back);
+            self.set(message_id, code, wait_ms, now, came_back);
         }
+    }
+
+    /// `message_id` was taken, and the disk gave it back: it was before all that was put off meanwhile, so it becomes the
+    /// first. Of several that come back the first one stays it.
+    pub fn give_back(&mut self, message_id: &MessageId, code: Code, wait_ms: i64, now: Timestamp) {
+        let is_behind = self.0.as_ref().is_some_and(|first| first.came_back)
+            && self.blocks(message_id, now).is_some();
+        if !is_behind {
+            self.set(message_id, code, wait_ms, now, true);
+        }
+    }
+
+    fn set(
+        &mut self,
+        message_id: &MessageId,
+        code: Code,
+        wait_ms: i64,
+        now: Timestamp,
+        came_back: bool,
+    ) {
+        self.0 = Some(First {
+            message_id: message_id.clone(),
+            code,
+            until: Timestamp(now.0 + wait_ms + HELD_FOR_MS),
+            came_back,
+        });
     }
 
     /// The message came and was taken.

@@ -256,7 +256,7 @@ impl Hub {
         } in appends
         {
             self.hold(session, |held| {
-                held.hold(&message_id, Code::ReadOnly, DISK_RETRY_MS, now);
+                held.give_back(&message_id, Code::ReadOnly, DISK_RETRY_MS, now);
             });
             let Some(here) = self.sessions.get(&session) else {
                 self.next_turns(now);

@@ -4,6 +4,7 @@ mod fleeting;
 mod fleeting_caps;
 mod guests;
 mod heads;
+mod model;
 mod pairs;
 mod random;
 mod random_guests;
@@ -112,6 +113,41 @@ fn what_came_behind_a_failed_message_does_not_overtake_it() {
     world.post(1, lobby(), "m-2", "under way already");
     world.commit();
     assert_eq!(world.heard(SessionId(1)).len(), 2);
+}
+
+#[test]
+fn i05_what_the_disk_gave_back_goes_before_what_was_put_off_behind_it() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.ask(1, Request::JoinTopic(Join::new(TopicName::lobby())));
+    // Somebody else's message finds the disk broken.
+    world.enter(2, 2);
+    world.ask(2, Request::JoinTopic(Join::new(TopicName::lobby())));
+    world.post(2, lobby(), "m-0", "finds it broken");
+    world.fail();
+    world.wait(DISK_RETRY_MS);
+    world.post(1, lobby(), "m-1", "tries the disk");
+    world.post(1, lobby(), "m-2", "waits for what becomes of it");
+    assert_eq!(world.codes(1), [Code::ReadOnly], "the second is put off");
+    world.fail();
+    world.wait(DISK_RETRY_MS);
+    let froms = world.told(1).iter().filter_map(|event| match event {
+        Event::Refused(refusal) => refusal.retry_from.as_ref().map(ToString::to_string),
+        _ => None,
+    });
+    assert_eq!(froms.collect::<Vec<_>>(), ["m-2", "m-1"]);
+    world.post(1, lobby(), "m-2", "waits for what becomes of it");
+    assert!(
+        world.store.queue.is_empty(),
+        "the first one is still to come"
+    );
+    world.post(1, lobby(), "m-1", "tries the disk");
+    world.commit();
+    world.post(1, lobby(), "m-2", "waits for what becomes of it");
+    world.commit();
+    let texts: Vec<_> = world.heard(SessionId(1));
+    let texts: Vec<_> = texts.iter().map(|entry| &*entry.body).collect();
+    assert_eq!(texts, ["tries the disk", "waits for what becomes of it"]);
 }
 
 #[test]

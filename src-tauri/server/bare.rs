@@ -29,6 +29,7 @@ use crate::limits::STOP_PATIENCE;
 use crate::listener::{self, Caller};
 use crate::outlet::{Line, Lines};
 use crate::session::Shared;
+use crate::steady::steady;
 use crate::{Options, Status};
 
 /// How often the rates forget who has been quiet.
@@ -92,6 +93,7 @@ impl<S: Store> Bare<S> {
             clock,
             ports,
         } = parts;
+        let clock = steady(clock);
         let first = Status {
             name: room.name.clone(),
             members_online: 0,

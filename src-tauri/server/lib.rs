@@ -17,6 +17,7 @@ mod outlet;
 mod room_file;
 mod server;
 mod session;
+mod steady;
 mod store;
 
 use std::net::IpAddr;

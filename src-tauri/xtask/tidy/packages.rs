@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::house::{House, root};
 
 /// Who may depend on whom (docs/architecture.md, "Arrows"). The root package is the desktop.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("landline-protocol", &[]),
     ("landline-hub", &["landline-protocol"]),
     ("landline-server", &["landline-hub", "landline-protocol"]),
@@ -18,6 +18,15 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("landline", SHELL),
     ("xtask", &["landline-protocol"]),
     ("landline-load", &["landline-client", "landline-protocol"]),
+    (
+        "landline-sim",
+        &[
+            "landline-server",
+            "landline-hub",
+            "landline-client",
+            "landline-protocol",
+        ],
+    ),
 ];
 const SHELL: &[&str] = &[
     "landline-server",
