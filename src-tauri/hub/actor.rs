@@ -108,29 +108,55 @@ impl<S: Store, O: Outlet> Actor<S, O> {
     /// Runs until `stop`, then hands the store back so that it can be closed with everything in it.
     pub async fn run(mut self, stop: CancellationToken) -> S {
         let mut inputs = Vec::with_capacity(INPUTS_AT_ONCE);
+        let mut more = false;
         loop {
-            let wake_at = self.hub.wake_at();
-            let wait = wake_at.map_or(i64::MAX, |at| (at.0 - (self.clock)().0).max(0));
-            let sleep = tokio::time::sleep(std::time::Duration::from_millis(
-                wait.min(3_600_000).unsigned_abs(),
-            ));
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return self.store,
-                Some(answer) = self.answers.recv() => self.handle(answer),
-                taken = self.inputs.recv_many(&mut inputs, INPUTS_AT_ONCE) => {
-                    if taken == 0 {
-                        return self.store;
-                    }
-                    for input in inputs.drain(..) {
-                        match input {
-                            Input::Open(session, line) => self.outlet.open(session, line),
-                            Input::Command(command) => self.handle(command),
-                            Input::Look(look) => look(&self.hub),
+            if more {
+                // Others have their turn between two pieces of a long list: who has heard may answer already.
+                tokio::task::yield_now().await;
+                if stop.is_cancelled() {
+                    return self.store;
+                }
+            } else {
+                let wake_at = self.hub.wake_at();
+                let wait = wake_at.map_or(i64::MAX, |at| (at.0 - (self.clock)().0).max(0));
+                let sleep = tokio::time::sleep(std::time::Duration::from_millis(
+                    wait.min(3_600_000).unsigned_abs(),
+                ));
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return self.store,
+                    Some(answer) = self.answers.recv() => self.handle(answer),
+                    taken = self.inputs.recv_many(&mut inputs, INPUTS_AT_ONCE) => {
+                        if taken == 0 {
+                            return self.store;
                         }
                     }
+                    () = sleep, if wake_at.is_some() => self.handle(Command::Wake),
                 }
-                () = sleep, if wake_at.is_some() => self.handle(Command::Wake),
+            }
+            self.take_what_is_there(&mut inputs);
+            more = self.outlet.flush();
+        }
+    }
+
+    /// All that can be taken without waiting: what it tells goes out together.
+    fn take_what_is_there(&mut self, inputs: &mut Vec<Input<O::Line>>) {
+        for _ in 0..INPUTS_AT_ONCE {
+            let Ok(answer) = self.answers.try_recv() else {
+                break;
+            };
+            self.handle(answer);
+        }
+        while inputs.len() < INPUTS_AT_ONCE
+            && let Ok(input) = self.inputs.try_recv()
+        {
+            inputs.push(input);
+        }
+        for input in inputs.drain(..) {
+            match input {
+                Input::Open(session, line) => self.outlet.open(session, line),
+                Input::Command(command) => self.handle(command),
+                Input::Look(look) => look(&self.hub),
             }
         }
     }

@@ -143,8 +143,11 @@ pub trait Outlet: Send + 'static {
 
     /// A session exists from now on.
     fn open(&mut self, session: SessionId, line: Self::Line);
-    /// Tells an event to its audience. A session that cannot take it is closed, never waited for.
+    /// Tells an event to its audience. A session that cannot take it is closed, never waited for. It may wait until
+    /// [`Outlet::flush`], so that what belongs together is written together.
     fn send(&mut self, audience: &Audience, event: &Event);
+    /// Writes some of what was told. Whether there is more.
+    fn flush(&mut self) -> bool;
     /// Ends a session.
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str);
     /// A session is gone.

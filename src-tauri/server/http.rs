@@ -8,11 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
-use hyper_tungstenite::tungstenite::protocol::WebSocketConfig;
 use landline_hub::ChatKey;
 use landline_hub::ports::PageQuery;
 use landline_protocol::frame::TopicInfo;
-use landline_protocol::limits::{FRAME_BYTES, PAGE_DEFAULT, PAGE_MAX};
+use landline_protocol::limits::{PAGE_DEFAULT, PAGE_MAX};
 use landline_protocol::{Access, PROTOCOL_VERSION, SUBPROTOCOL, Timestamp, TopicName};
 use serde::Deserialize;
 use serde_json::json;
@@ -25,8 +24,8 @@ use crate::bare::Pages;
 use crate::dialect::landline::{self, Native};
 use crate::dialect::{self, First, Speaker};
 use crate::guards::origin::OriginGuard;
-use crate::limits::{READ_BUFFER_BYTES, SESSION_BYTES_CAP, WRITE_BUFFER_BYTES};
 use crate::listener::Caller;
+use crate::outlet::Wire;
 use crate::session::{Peer, Shared};
 use crate::{api_docs, guest, session};
 
@@ -312,15 +311,15 @@ pub(crate) fn upgrade_to(
     let Some(caller) = request.extensions().get::<Caller>().cloned() else {
         return detail(StatusCode::INTERNAL_SERVER_ERROR, "no address");
     };
-    let (response, socket) = match hyper_tungstenite::upgrade(&mut request, Some(socket_config())) {
-        Ok((response, socket)) => (response.map(Body::new), socket),
-        Err(_) => {
-            return detail(
-                StatusCode::BAD_REQUEST,
-                "not a WebSocket upgrade as in RFC 6455",
-            );
-        }
+    let upgrade = hyper::upgrade::on(&mut request);
+    // What tungstenite would read with is dropped unused: the session has its own.
+    let Ok((response, _)) = hyper_tungstenite::upgrade(&mut request, None) else {
+        return detail(
+            StatusCode::BAD_REQUEST,
+            "not a WebSocket upgrade as in RFC 6455",
+        );
     };
+    let response = response.map(Body::new);
     let shared = site.shared.clone();
     let speaker = speaker(shared.clone());
     let peer = Peer {
@@ -330,21 +329,11 @@ pub(crate) fn upgrade_to(
     };
     site.sessions.spawn(async move {
         // The connection may break before the upgrade is through.
-        if let Ok(socket) = socket.await {
-            session::run(socket, peer, shared, speaker).await;
+        if let Ok(upgraded) = upgrade.await {
+            session::run(Wire::new(upgraded), peer, shared, speaker).await;
         }
     });
     response
-}
-
-/// tungstenite's defaults cost 128 KiB a connection and accept 64 MiB.
-fn socket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(2 * SESSION_BYTES_CAP)
-        .max_message_size(Some(FRAME_BYTES))
-        .max_frame_size(Some(FRAME_BYTES))
 }
 
 pub(crate) fn detail(status: StatusCode, words: &str) -> Response {

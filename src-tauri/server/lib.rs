@@ -158,6 +158,9 @@ pub enum StartError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The system gives no thread to run the room on.
+    #[error("cannot start the room's thread: {0}; close other programs and try again")]
+    Thread(std::io::Error),
     /// Another process hosts from the folder.
     #[error(
         "another Landline already hosts the room in {0}; stop it first, or choose another data folder"

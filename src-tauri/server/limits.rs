@@ -20,12 +20,12 @@ pub(crate) const FRAMES_PER_SECOND: u32 = 500;
 pub(crate) const SESSION_FRAMES_CAP: usize = 1_024;
 /// Bytes waiting for one reader. Full: as above.
 pub(crate) const SESSION_BYTES_CAP: usize = 1024 * 1024;
-/// Frames written in one go before the session looks at its socket again.
+/// What a session looks at of its queue before it looks at its socket again.
 pub(crate) const FRAMES_AT_ONCE: usize = 256;
+/// Sockets that the hub's task writes to before it looks who has said something meanwhile.
+pub(crate) const FLUSHED_AT_ONCE: usize = 64;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
-pub(crate) const READ_BUFFER_BYTES: usize = 4 * 1024;
-/// Bytes that gather before a WebSocket writes.
-pub(crate) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+pub(crate) const READ_BUFFER_BYTES: usize = 1024;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
 pub(crate) const HEADER_DEADLINE: Duration = Duration::from_secs(5);
 /// Time for a hello after an upgrade, however old the connection is.

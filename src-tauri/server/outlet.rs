@@ -1,38 +1,53 @@
 //! From the hub to the sessions: an event is encoded once per dialect and queued for each reader. Nothing here waits;
 //! a reader who is behind is closed and resumes from the log.
 
+mod framed;
+mod line;
+mod pipe;
 mod receipt;
+mod wire;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
-use hyper_tungstenite::tungstenite::Utf8Bytes;
+use hyper::body::Bytes;
 use landline_hub::ports::Outlet;
 use landline_hub::{Audience, ChatKey, Entry, Event, Hub, SessionId};
 use landline_protocol::{CloseCode, UserId};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 
 use crate::Status;
-use crate::dialect::{Note, Tap, Told, Words};
-use crate::limits::{SESSION_BYTES_CAP, SESSION_FRAMES_CAP};
+use crate::dialect::{Note, Tap, Told};
+use crate::limits::FLUSHED_AT_ONCE;
+pub(crate) use framed::framed;
+pub(crate) use line::Line;
+use pipe::{By, Pushed};
+pub(crate) use pipe::{Due, FlushError, Frame, Pipe, TOO_SLOW};
 pub(crate) use receipt::Receipt;
+pub(crate) use wire::Wire;
 
 /// One thing on its way to a session.
 pub(crate) enum Outgoing {
     /// A frame for its client.
-    Frame {
-        text: Utf8Bytes,
-        /// It answers one of the reader's messages, so one less is in flight.
-        settles_post: bool,
-        receipt: Option<Receipt>,
-    },
+    Frame(Frame),
     /// An event that the session's dialect words by itself.
     Event(Arc<Event>, Option<Receipt>),
     /// A note for the session's dialect.
     Note(Note),
     /// One message less is in flight; the dialect has no word for it.
     Settled,
+}
+
+impl Outgoing {
+    /// What it takes of the session's queue.
+    fn bytes(&self) -> usize {
+        match self {
+            Outgoing::Frame(frame) => frame.bytes.len(),
+            Outgoing::Event(event, _) => text_bytes(event),
+            Outgoing::Note(_) | Outgoing::Settled => 0,
+        }
+    }
 }
 
 /// Why the server ends a session.
@@ -42,118 +57,13 @@ pub(crate) struct Ending {
     pub(crate) reason: &'static str,
 }
 
-/// The way to a session. Cheap to clone; whoever keeps one lets go of it when the session ends.
-#[derive(Clone)]
-pub(crate) struct Line(Arc<Inner>);
-
-struct Inner {
-    session: SessionId,
-    user_id: UserId,
-    words: Arc<dyn Words>,
-    frames: mpsc::Sender<Outgoing>,
-    waiting_bytes: Arc<AtomicUsize>,
-    ending: Mutex<Option<oneshot::Sender<Ending>>>,
-}
-
-/// The session's end of its [`Line`].
-pub(crate) struct Receiver {
-    pub(crate) frames: mpsc::Receiver<Outgoing>,
-    pub(crate) waiting_bytes: Arc<AtomicUsize>,
-    pub(crate) ending: oneshot::Receiver<Ending>,
-}
-
-/// A line for a session of `user_id` that speaks `words`.
-pub(crate) fn line(session: SessionId, user_id: UserId, words: Arc<dyn Words>) -> (Line, Receiver) {
-    let (frames, queue) = mpsc::channel(SESSION_FRAMES_CAP);
-    let (ending, ended) = oneshot::channel();
-    let waiting_bytes = Arc::new(AtomicUsize::new(0));
-    let receiver = Receiver {
-        frames: queue,
-        waiting_bytes: waiting_bytes.clone(),
-        ending: ended,
-    };
-    let inner = Inner {
-        session,
-        user_id,
-        words,
-        frames,
-        waiting_bytes,
-        ending: Mutex::new(Some(ending)),
-    };
-    (Line(Arc::new(inner)), receiver)
-}
-
-impl Line {
-    /// Whose it is.
-    pub(crate) fn session(&self) -> SessionId {
-        self.0.session
-    }
-
-    /// Queues a frame; `false` if the session cannot take it: it is then being closed, or gone.
-    pub(crate) fn push(&self, text: Utf8Bytes) -> bool {
-        self.push_frame(text, false, None)
-    }
-
-    /// Queues a frame whose writing somebody waits for.
-    pub(crate) fn push_with_receipt(&self, text: Utf8Bytes, receipt: Receipt) -> bool {
-        self.push_frame(text, false, Some(receipt))
-    }
-
-    /// Queues a note for the session's dialect.
-    pub(crate) fn note(&self, note: Note) {
-        self.push_outgoing(Outgoing::Note(note));
-    }
-
-    fn push_frame(&self, text: Utf8Bytes, settles_post: bool, receipt: Option<Receipt>) -> bool {
-        let bytes = text.len();
-        // Counted before it is queued: the session may write it at once.
-        let waiting = self.0.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        if waiting + bytes > SESSION_BYTES_CAP {
-            self.close(CloseCode::TooSlow, "too slow");
-            return false;
-        }
-        self.push_outgoing(Outgoing::Frame {
-            text,
-            settles_post,
-            receipt,
-        })
-    }
-
-    /// Queues an event that its session words by itself. What it will say is counted by the text it is about.
-    fn push_event(&self, event: Arc<Event>, receipt: Option<Receipt>) {
-        let bytes = text_bytes(&event);
-        let waiting = self.0.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        if waiting + bytes > SESSION_BYTES_CAP {
-            return self.close(CloseCode::TooSlow, "too slow");
-        }
-        self.push_outgoing(Outgoing::Event(event, receipt));
-    }
-
-    fn push_outgoing(&self, outgoing: Outgoing) -> bool {
-        let is_queued = self.0.frames.try_send(outgoing).is_ok();
-        if !is_queued {
-            self.close(CloseCode::TooSlow, "too slow");
-        }
-        is_queued
-    }
-
-    /// Whether its session is behind: what means nothing later is not worth queueing.
-    pub(crate) fn is_half_full(&self) -> bool {
-        self.0.frames.capacity() < SESSION_FRAMES_CAP / 2
-            || self.0.waiting_bytes.load(Ordering::Relaxed) > SESSION_BYTES_CAP / 2
-    }
-
-    pub(crate) fn close(&self, code: CloseCode, reason: &'static str) {
-        let mut ending = self.0.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ending) = ending.take() {
-            // The session may have ended by itself meanwhile.
-            let _ = ending.send(Ending { code, reason });
-        }
-    }
-}
+pub(crate) const GOING_AWAY: Ending = Ending {
+    code: CloseCode::GoingAway,
+    reason: "the host stops",
+};
 
 /// How much of a reader's queue an event takes: a message can be long, all else is short.
-pub(crate) fn text_bytes(event: &Event) -> usize {
+fn text_bytes(event: &Event) -> usize {
     match event {
         Event::Said(entry) => entry.body.len(),
         _ => 0,
@@ -162,7 +72,11 @@ pub(crate) fn text_bytes(event: &Event) -> usize {
 
 /// All lines.
 pub(crate) struct Lines {
-    open: HashMap<SessionId, Line>,
+    open: HashMap<SessionId, Line, BuildHasherDefault<AsItIs>>,
+    /// Those who have something to be written.
+    marked: VecDeque<Arc<Pipe>>,
+    /// Of what was just written.
+    receipts: Vec<Receipt>,
     taps: Vec<Arc<dyn Tap>>,
     status: watch::Sender<Status>,
 }
@@ -171,9 +85,52 @@ impl Lines {
     /// `taps` hear what is said in topics, whoever else does.
     pub(crate) fn new(status: watch::Sender<Status>, taps: Vec<Arc<dyn Tap>>) -> Lines {
         Lines {
-            open: HashMap::new(),
+            open: HashMap::default(),
+            marked: VecDeque::new(),
+            receipts: Vec::new(),
             taps,
             status,
+        }
+    }
+}
+
+/// A session's number is its hash: nobody outside chooses it.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // Upper bits too: the table looks at both ends of a hash.
+        self.0 = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What an event is in the words of a dialect, ready for the socket.
+#[derive(Clone)]
+enum Ready {
+    Nothing,
+    Shared(Bytes),
+    Two(Bytes, Bytes),
+    Personal,
+}
+
+impl From<Told> for Ready {
+    fn from(told: Told) -> Ready {
+        match told {
+            Told::Nothing => Ready::Nothing,
+            Told::Shared(text) => Ready::Shared(framed(&text)),
+            Told::Two(first, second) => Ready::Two(framed(&first), framed(&second)),
+            Told::Personal => Ready::Personal,
         }
     }
 }
@@ -183,7 +140,7 @@ struct Worded<'a> {
     event: &'a Event,
     /// Whose message or notice it is.
     author: Option<SessionId>,
-    words: Vec<(*const (), bool, Told)>,
+    words: Vec<(*const (), bool, Ready)>,
     shared: Option<Arc<Event>>,
     receipt: Option<(UserId, Receipt)>,
 }
@@ -204,47 +161,53 @@ impl<'a> Worded<'a> {
         }
     }
 
-    fn told(&mut self, line: &Line) -> &Told {
+    fn told(&mut self, line: &Line) -> &Ready {
         let (id, is_mine) = (
-            Arc::as_ptr(&line.0.words).cast::<()>(),
-            self.author == Some(line.0.session),
+            Arc::as_ptr(line.words()).cast::<()>(),
+            self.author == Some(line.session()),
         );
         let known = self
             .words
             .iter()
             .position(|(words, mine, _)| *words == id && *mine == is_mine);
         let place = known.unwrap_or_else(|| {
-            let told = line.0.words.put(self.event, is_mine);
-            self.words.push((id, is_mine, told));
+            let told = line.words().put(self.event, is_mine);
+            self.words.push((id, is_mine, told.into()));
             self.words.len() - 1
         });
         &self.words[place].2
     }
 
-    fn send(&mut self, line: &Line) {
+    fn send(&mut self, line: &Line, marked: &mut VecDeque<Arc<Pipe>>) {
         if self.event.is_passing() && line.is_half_full() {
             return;
         }
         let settles_post = self.event.settles_post();
         let receipt = self.receipt.as_ref();
         let receipt = receipt
-            .filter(|(author, _)| *author != line.0.user_id)
+            .filter(|(author, _)| *author != line.user_id())
             .map(|(_, one)| one.clone());
+        let mut push = |bytes: &Bytes, settles_post, receipt| {
+            let frame = Frame {
+                bytes: bytes.clone(),
+                settles_post,
+                receipt,
+            };
+            if line.pipe().push(frame, By::Hub) == Pushed::Marked {
+                marked.push_back(line.pipe().clone());
+            }
+        };
         match self.told(line) {
-            Told::Nothing if settles_post => {
-                line.push_outgoing(Outgoing::Settled);
+            Ready::Nothing if settles_post => {
+                line.pipe().push_to_task(Outgoing::Settled);
             }
-            Told::Nothing => {}
-            Told::Shared(text) => {
-                let text = text.clone();
-                line.push_frame(text, settles_post, receipt);
+            Ready::Nothing => {}
+            Ready::Shared(frame) => push(frame, settles_post, receipt),
+            Ready::Two(first, second) => {
+                push(first, false, None);
+                push(second, settles_post, receipt);
             }
-            Told::Two(first, second) => {
-                let (first, second) = (first.clone(), second.clone());
-                line.push_frame(first, false, None);
-                line.push_frame(second, settles_post, receipt);
-            }
-            Told::Personal => {
+            Ready::Personal => {
                 let event = self
                     .shared
                     .get_or_insert_with(|| Arc::new(self.event.clone()));
@@ -270,8 +233,7 @@ impl Lines {
         };
         let line = self.open.get(session)?;
         let receipt = || Receipt::new(line.clone(), entry.message_id.clone());
-        line.0
-            .words
+        line.words()
             .wants_receipts()
             .then(|| (entry.author.user_id, receipt()))
     }
@@ -292,13 +254,13 @@ impl Outlet for Lines {
         match audience {
             Audience::One(session) => {
                 if let Some(line) = self.open.get(session) {
-                    worded.send(line);
+                    worded.send(line, &mut self.marked);
                 }
             }
             Audience::Many(sessions, except) => {
                 for session in sessions.iter().filter(|one| Some(**one) != *except) {
                     if let Some(line) = self.open.get(session) {
-                        worded.send(line);
+                        worded.send(line, &mut self.marked);
                     }
                 }
             }
@@ -313,6 +275,19 @@ impl Outlet for Lines {
 
     fn forget(&mut self, session: SessionId) {
         self.open.remove(&session);
+    }
+
+    fn flush(&mut self) -> bool {
+        for _ in 0..FLUSHED_AT_ONCE {
+            let Some(pipe) = self.marked.pop_front() else {
+                break;
+            };
+            pipe.flush(&mut self.receipts);
+        }
+        for receipt in self.receipts.drain(..) {
+            receipt.written();
+        }
+        !self.marked.is_empty()
     }
 
     fn glance(&mut self, hub: &Hub) {

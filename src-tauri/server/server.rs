@@ -6,28 +6,33 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use landline_hub::actor::HubHandle;
 use landline_hub::limits::ANSWERS_CAP;
 use landline_hub::{Command, Room};
 use landline_protocol::frame::RoomInfo;
 use landline_protocol::limits::ROOM_NAME_MAX_BYTES;
 use landline_protocol::{Access, Timestamp, ValueError};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::bare::{Bare, Parts};
 use crate::dialect;
+use crate::outlet::Line;
 use crate::room_file::{self, RoomFile};
 use crate::store::{OpenError, SqliteStore};
 use crate::{Options, Port, Service, StartError, Status, listener};
 
-/// A room on the air. Dropping it stops it without a word; [`Server::stop`] says goodbye.
+/// A room on the air, on a thread of its own. Dropping it stops it too; [`Server::stop`] waits until it has.
 pub struct Server {
     address: SocketAddr,
     also_listening: Vec<(Service, SocketAddr)>,
     room: Mutex<RoomInfo>,
     folder: PathBuf,
     warnings: Vec<String>,
-    bare: Bare<SqliteStore>,
+    hub: HubHandle<Line>,
+    status: watch::Receiver<Status>,
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
     _lock: room_file::Lock,
 }
 
@@ -43,7 +48,71 @@ pub async fn start(options: Options) -> Result<Server, StartError> {
     host(options).await
 }
 
+/// Starts the room's thread: hub, sessions and listener take turns on it, so that a message goes from the one to the
+/// others without waking anybody. Only the disk has threads beside it.
 async fn host(options: Options) -> Result<Server, StartError> {
+    let (started, start) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("landline-room".into())
+        .spawn(move || on_its_thread(options, started))
+        .map_err(StartError::Thread)?;
+    start.await.unwrap_or_else(|_| {
+        let error = io::Error::other("it ended by itself");
+        Err(StartError::Thread(error))
+    })
+}
+
+fn on_its_thread(options: Options, started: oneshot::Sender<Result<Server, StartError>>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            // Whoever asked may have gone; nobody misses the answer then.
+            let _ = started.send(Err(StartError::Thread(error)));
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let (server, running) = match open(options).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let _ = started.send(Err(error));
+                return;
+            }
+        };
+        // A server that nobody takes is dropped, and stops at once.
+        let _ = started.send(Ok(server));
+        running.until_stopped().await;
+    });
+}
+
+/// What the room's thread keeps.
+struct Running {
+    bare: Bare<SqliteStore>,
+    stop: oneshot::Receiver<()>,
+    stopped: oneshot::Sender<()>,
+}
+
+impl Running {
+    /// Goes on until the [`Server`] is stopped or dropped.
+    async fn until_stopped(self) {
+        // Dropped without a word is stopped too.
+        let _ = self.stop.await;
+        if let Some(store) = self.bare.stop().await
+            && tokio::task::spawn_blocking(move || store.close())
+                .await
+                .is_err()
+        {
+            tracing::error!("the log was not closed cleanly; it is checked at the next start");
+        }
+        // Nobody waits for one that was dropped.
+        let _ = self.stopped.send(());
+    }
+}
+
+async fn open(options: Options) -> Result<(Server, Running), StartError> {
     let listener = listener::bind(options.bind, options.port)
         .map_err(|error| listen_error(options.bind, options.port, error))?;
     let address = listener
@@ -100,15 +169,25 @@ async fn host(options: Options) -> Result<Server, StartError> {
         accept(listener, router);
         also_listening.push((service, address));
     }
-    Ok(Server {
+    let ((stop, stopping), (stopped, is_stopped)) = (oneshot::channel(), oneshot::channel());
+    let server = Server {
         address,
         also_listening,
         room: Mutex::new(info),
         folder: options.data,
         warnings: opened.warnings,
-        bare,
+        hub: bare.hub.clone(),
+        status: bare.status(),
+        stop,
+        stopped: is_stopped,
         _lock: lock,
-    })
+    };
+    let running = Running {
+        bare,
+        stop: stopping,
+        stopped,
+    };
+    Ok((server, running))
 }
 
 impl Server {
@@ -132,7 +211,7 @@ impl Server {
 
     /// How it is, now and whenever that changes.
     pub fn status(&self) -> watch::Receiver<Status> {
-        self.bare.status()
+        self.status.clone()
     }
 
     /// Sentences for the host about what went wrong without stopping the room.
@@ -160,20 +239,16 @@ impl Server {
             tracing::warn!("the room's new name was not saved: {error}");
         }
         // A hub that has stopped has nobody to tell.
-        let _ = self.bare.hub.send(Command::RenameRoom(name.into())).await;
+        let _ = self.hub.send(Command::RenameRoom(name.into())).await;
         Ok(())
     }
 
     /// Closes every session with a code, commits what is queued, and leaves a clean log.
     pub async fn stop(self) {
-        let Some(store) = self.bare.stop().await else {
-            return;
-        };
-        if tokio::task::spawn_blocking(move || store.close())
-            .await
-            .is_err()
-        {
-            tracing::error!("the log was not closed cleanly; it is checked at the next start");
+        // Its thread may have ended by itself; then there is nothing to wait for.
+        let _ = self.stop.send(());
+        if self.stopped.await.is_err() {
+            tracing::error!("the room had failed; its log is checked at the next start");
         }
     }
 }

@@ -1,37 +1,37 @@
-//! One connection, from the upgrade to the close: one task that reads the socket and writes what has queued up for it.
-//! It never makes anybody else wait. What the frames mean is the business of its [`Speaker`].
+//! One connection, from the upgrade to the close: one task that reads the socket, and writes to it what the hub's task did
+//! not. It never makes anybody else wait. What the frames mean is the business of its [`Speaker`].
 
 mod closing;
 mod doing;
 mod hearing;
-mod writing;
+mod socket;
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
-use hyper_tungstenite::WebSocketStream;
-use hyper_tungstenite::tungstenite::{Bytes, Error, Message};
-use hyper_util::rt::TokioIo;
+use futures_util::FutureExt as _;
+use hyper_tungstenite::tungstenite::{Error, Message};
 use landline_hub::actor::HubHandle;
 use landline_hub::ports::Clock;
 use landline_hub::{Command, Request, SessionId};
 use landline_protocol::limits::{HELLO_SECS, KEEPALIVE_EVERY_SECS, KEEPALIVE_GRACE_SECS};
 use landline_protocol::{CloseCode, Timestamp};
-use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, Sleep, timeout};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::dialect::{Dialects, Speaker, Step};
 use crate::guards::counts::Place;
 use crate::guards::rates::{Frames, Rates};
-use crate::limits::{FRAMES_AT_ONCE, HELLO_AT_LEAST, WRITE_PATIENCE};
-use crate::outlet::{Ending, Line, Outgoing, Receiver};
-use writing::Writes;
-
-pub(crate) type Socket = WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>;
+use crate::limits::{HELLO_AT_LEAST, WRITE_PATIENCE};
+use crate::outlet::{Due, Ending, FlushError, GOING_AWAY, Line, Outgoing, Pipe, TOO_SLOW, Wire};
+use socket::Socket;
 
 /// What every session of a server shares.
 pub(crate) struct Shared {
@@ -53,25 +53,21 @@ pub(crate) struct Peer {
 }
 
 /// Serves one connection to its end, whatever happens in it.
-pub(crate) async fn run(
-    socket: Socket,
-    peer: Peer,
-    shared: Arc<Shared>,
-    speaker: Box<dyn Speaker>,
-) {
+pub(crate) async fn run(wire: Wire, peer: Peer, shared: Arc<Shared>, speaker: Box<dyn Speaker>) {
     let now = Instant::now();
     // A connection that carried requests before its upgrade still gets a moment.
     let hello_until = (peer.since + Duration::from_secs(HELLO_SECS)).max(now + HELLO_AT_LEAST);
+    let pipe = Arc::new(Pipe::new(wire));
     let mut session = Session {
-        socket,
+        socket: Socket::new(pipe.clone()),
+        pipe,
         speaker,
         steps: Vec::new(),
-        writes: Writes::default(),
+        batch: VecDeque::new(),
         inside: None,
         address: peer.address,
         place: Some(peer.place),
         frames: shared.rates.frames(),
-        in_flight: 0,
         again: None,
         hello_until,
         paused_until: None,
@@ -90,10 +86,6 @@ pub(crate) async fn run(
     session.end(ending).await;
 }
 
-const GOING_AWAY: Ending = Ending {
-    code: CloseCode::GoingAway,
-    reason: "the host stops",
-};
 const TOO_BIG: Ending = Ending {
     code: CloseCode::TooBig,
     reason: "frame too big",
@@ -106,10 +98,6 @@ const SILENT: Ending = Ending {
     code: CloseCode::Internal,
     reason: "no answer to pings",
 };
-const STUCK: Ending = Ending {
-    code: CloseCode::TooSlow,
-    reason: "too slow",
-};
 const FAULT: Ending = Ending {
     code: CloseCode::Internal,
     reason: "internal fault",
@@ -118,28 +106,23 @@ const FAULT: Ending = Ending {
 /// A connection.
 struct Session {
     socket: Socket,
+    pipe: Arc<Pipe>,
     speaker: Box<dyn Speaker>,
     /// What the speaker wants done next.
     steps: Vec<Step>,
-    writes: Writes,
+    /// What was taken out of the inbox and not looked at.
+    batch: VecDeque<Outgoing>,
     /// Since it came in.
-    inside: Option<Inside>,
+    inside: Option<SessionId>,
     address: IpAddr,
     place: Option<Arc<Place>>,
     shared: Arc<Shared>,
     frames: Frames,
-    /// Messages of this session that the hub has not answered.
-    in_flight: usize,
     again: Option<Again>,
     hello_until: Instant,
     paused_until: Option<Instant>,
     silent_at: Instant,
     is_pinged: bool,
-}
-
-struct Inside {
-    id: SessionId,
-    receiver: Receiver,
 }
 
 /// A message of a client that cannot be asked to send it again: it is kept until the hub has taken it.
@@ -148,11 +131,12 @@ struct Again {
     at: Option<Instant>,
 }
 
-/// What a session waits for.
+/// What a session goes on with.
 enum Turn {
     Ended(Ending),
-    Queued,
-    Heard(Option<Result<Message, Error>>),
+    Inbox,
+    Write,
+    Heard(Result<Message, Error>),
     Time,
 }
 
@@ -162,38 +146,73 @@ impl Session {
     }
 
     async fn talk(&mut self) -> Ending {
-        let mut batch = Vec::new();
+        let stop = self.shared.stop.clone();
+        let stop = stop.cancelled();
+        let alarm = tokio::time::sleep_until(self.hello_until);
+        tokio::pin!(stop, alarm);
         self.speaker.opened(self.now(), &mut self.steps);
-        if let Err(ending) = self.carry_out(None).await {
-            return ending;
-        }
+        let mut done = self.carry_out(None).await;
         loop {
-            let done = match self.next(&mut batch).await {
-                Turn::Ended(ending) => return self.last_words(ending, &mut batch).await,
-                Turn::Queued => self.take_all(&mut batch).await,
-                Turn::Heard(message) => self.hear(message).await,
-                Turn::Time => self.on_time().await,
-            };
-            let done = match done {
+            done = match done {
                 Ok(()) => self.flush().await,
                 Err(ending) => Err(ending),
             };
             if let Err(ending) = done {
                 return ending;
             }
+            let turn = poll_fn(|cx| self.poll_turn(cx, stop.as_mut(), alarm.as_mut())).await;
+            done = match turn {
+                Turn::Ended(ending) => return self.last_words(ending).await,
+                Turn::Inbox => self.take_what_is_there().await,
+                Turn::Write => Ok(()),
+                Turn::Heard(message) => self.hear(message).await,
+                Turn::Time => self.on_time().await,
+            };
         }
     }
 
-    async fn next(&mut self, batch: &mut Vec<Outgoing>) -> Turn {
-        let reads = self.in_flight < self.speaker.in_flight_max() && self.paused_until.is_none();
-        let next_time = self.next_time();
-        let inside = self.inside.as_mut();
-        tokio::select! {
-            biased;
-            turn = queued(inside, batch) => turn,
-            () = self.shared.stop.cancelled() => Turn::Ended(GOING_AWAY),
-            message = self.socket.next(), if reads => Turn::Heard(message),
-            () = tokio::time::sleep_until(next_time) => Turn::Time,
+    fn poll_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        stop: Pin<&mut WaitForCancellationFuture<'_>>,
+        mut alarm: Pin<&mut Sleep>,
+    ) -> Poll<Turn> {
+        let (due, in_flight) = self.pipe.due(cx, self.speaker.in_flight_max());
+        if in_flight == 0 {
+            self.again = None;
+        }
+        let reads = match due {
+            Due::End(ending) => return Poll::Ready(Turn::Ended(ending)),
+            Due::Fault(error) => {
+                return Poll::Ready(Turn::Ended(closing::ending_of_fault(&error)));
+            }
+            Due::Inbox => return Poll::Ready(Turn::Inbox),
+            Due::Write => return Poll::Ready(Turn::Write),
+            Due::Nothing { reads } => reads && self.paused_until.is_none(),
+        };
+        if stop.poll(cx).is_ready() {
+            return Poll::Ready(Turn::Ended(GOING_AWAY));
+        }
+        if reads && let Poll::Ready(message) = self.socket.poll_read(cx) {
+            self.pipe.is_busy();
+            return Poll::Ready(Turn::Heard(message));
+        }
+        if self.socket.has_answered() {
+            self.pipe.is_busy();
+            return Poll::Ready(Turn::Write);
+        }
+        // A moment that moved away is waited for when its old one has come: setting the alarm anew costs more.
+        loop {
+            let next = self.next_time();
+            if next < alarm.deadline() {
+                alarm.as_mut().reset(next);
+            }
+            ready!(alarm.as_mut().poll(cx));
+            if next <= Instant::now() {
+                self.pipe.is_busy();
+                return Poll::Ready(Turn::Time);
+            }
+            alarm.as_mut().reset(next);
         }
     }
 
@@ -238,92 +257,47 @@ impl Session {
             }
             self.is_pinged = true;
             self.silent_at = now + Duration::from_secs(KEEPALIVE_GRACE_SECS);
-            let ping = self.socket.send(Message::Ping(Bytes::new()));
-            if !matches!(timeout(WRITE_PATIENCE, ping).await, Ok(Ok(()))) {
-                return Err(STUCK);
-            }
+            self.socket.ping();
         }
         Ok(())
     }
 
     /// A reader who was too slow gets nothing more; any other hears what was said before its end.
-    async fn last_words(&mut self, ending: Ending, batch: &mut Vec<Outgoing>) -> Ending {
+    async fn last_words(&mut self, ending: Ending) -> Ending {
         if ending.code != CloseCode::TooSlow {
             // It ends anyway.
-            let _ = self.take_all(batch).await;
-            let _ = self.take_what_is_there().await;
+            let _ = self.take_all_that_is_there().await;
             let _ = self.flush().await;
         }
         ending
     }
 
-    /// Writes all that has gathered with one flush, unless the hub gives up on this reader meanwhile.
+    /// Waits until all that has gathered is written, unless somebody ends this session meanwhile.
     async fn flush(&mut self) -> Result<(), Ending> {
-        if self.writes.is_empty() {
-            // An event for which the dialect has no word was taken out of the queue all the same.
-            let bytes = self.writes.take_waited();
-            if let Some(inside) = &self.inside {
-                inside
-                    .receiver
-                    .waiting_bytes
-                    .fetch_sub(bytes, Ordering::Relaxed);
-            }
+        let Some(until) = self.pipe.unwritten() else {
             return Ok(());
-        }
-        let ending = async {
-            match &mut self.inside {
-                Some(inside) if !inside.receiver.ending.is_terminated() => {
-                    (&mut inside.receiver.ending).await.unwrap_or(GOING_AWAY)
-                }
-                _ => std::future::pending().await,
-            }
         };
-        let written = tokio::select! {
-            written = timeout(WRITE_PATIENCE, self.writes.write(&mut self.socket)) => written,
-            ending = ending => return Err(ending),
-        };
-        match written {
-            Ok(Ok(bytes)) => {
-                if let Some(inside) = &self.inside {
-                    inside
-                        .receiver
-                        .waiting_bytes
-                        .fetch_sub(bytes, Ordering::Relaxed);
-                }
-                Ok(())
-            }
-            Ok(Err(error)) => Err(closing::ending_of(&error)),
-            Err(_) => Err(STUCK),
+        let written = poll_fn(|cx| self.pipe.poll_flush(cx, until));
+        match timeout(WRITE_PATIENCE, written).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(FlushError::Ended(ending))) => Err(ending),
+            Ok(Err(FlushError::Io(error))) => Err(closing::ending_of_fault(&error)),
+            Err(_) => Err(TOO_SLOW),
         }
     }
 
     async fn end(mut self, ending: Ending) {
         let now = self.now();
         self.speaker.ended(now);
-        if let Some(inside) = &self.inside {
+        if let Some(id) = self.inside {
             // The farewell may take a while; nobody is shown as here meanwhile. A hub that has stopped has nobody to tell.
-            let _ = self.shared.hub.send(Command::Exit(inside.id)).await;
+            let _ = self.shared.hub.send(Command::Exit(id)).await;
         }
         self.speaker.forgotten();
         let code = self.speaker.close_code(ending.code);
-        closing::close(self.socket, code, ending.reason).await;
-    }
-}
-
-/// What the hub and others have queued, or that it ends the session.
-async fn queued(inside: Option<&mut Inside>, batch: &mut Vec<Outgoing>) -> Turn {
-    let Some(Inside { receiver, .. }) = inside else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        biased;
-        ending = &mut receiver.ending => Turn::Ended(ending.unwrap_or(GOING_AWAY)),
-        taken = receiver.frames.recv_many(batch, FRAMES_AT_ONCE) => {
-            if taken == 0 {
-                // The hub dropped the line: the reason is on its way, or the hub has stopped.
-                return Turn::Ended((&mut receiver.ending).await.unwrap_or(GOING_AWAY));
-            }
-            Turn::Queued
-        }
+        // Who waits for something to be written learns at the very end that it never was.
+        let _unwritten = self.pipe.end(ending.code == CloseCode::TooSlow);
+        closing::close(&mut self.socket, &self.pipe, code, ending.reason).await;
+        let _rest = self.pipe.hang_up();
     }
 }

@@ -95,7 +95,7 @@ impl Inner {
                     continue;
                 }
                 if let Some(text) = frame.text(form) {
-                    line.push(text.into());
+                    line.push(&text);
                 }
                 if matches!(
                     frame,
@@ -120,7 +120,7 @@ impl Inner {
         let receipt = Receipt::new(author.clone(), parcel.message_id.clone());
         for Tell { to, form, frame } in self.state.push(parcel, now) {
             if let (Some(line), Some(text)) = (self.lines.get(&to), frame.text(form)) {
-                line.push_with_receipt(text.into(), receipt.clone());
+                line.push_with_receipt(&text, receipt.clone());
             }
         }
     }

@@ -6,9 +6,9 @@ use landline_hub::{Command, Enter, Request, SessionId};
 use sha2::{Digest as _, Sha256};
 
 use super::hearing::message_id;
-use super::{Again, GOING_AWAY, Inside, Session};
+use super::{Again, Session};
 use crate::dialect::{Entrance, Step};
-use crate::outlet::{Ending, Receipt};
+use crate::outlet::{Ending, GOING_AWAY, Line, Receipt, framed};
 
 impl Session {
     /// Does what the speaker wants. `receipt` goes with the frames it says.
@@ -19,7 +19,7 @@ impl Session {
                     Step::Become(speaker) => self.speaker = speaker,
                     Step::Enter(entrance) => self.enter(entrance).await?,
                     Step::Ask(request) => self.ask(request).await?,
-                    Step::Say(text) => self.writes.say(text, receipt.cloned()),
+                    Step::Say(text) => self.pipe.say(framed(&text), receipt.cloned()),
                     Step::End(ending) => {
                         // It ends anyway.
                         let _ = self.flush().await;
@@ -44,13 +44,13 @@ impl Session {
             self.speaker.turned_away(wait, now, &mut self.steps);
             return Ok(());
         }
-        let id = match &self.inside {
-            Some(inside) => inside.id,
+        let id = match self.inside {
+            Some(id) => id,
             None => SessionId(self.shared.next_session.fetch_add(1, Ordering::Relaxed)),
         };
         if is_first {
-            let (line, receiver) = crate::outlet::line(id, person.user_id, words);
-            self.inside = Some(Inside { id, receiver });
+            let line = Line::new(id, person.user_id, words, self.pipe.clone());
+            self.inside = Some(id);
             self.place = None;
             self.shared
                 .hub
@@ -76,7 +76,7 @@ impl Session {
 
     pub(super) async fn ask(&mut self, request: Request) -> Result<(), Ending> {
         if message_id(&request).is_some() {
-            self.in_flight += 1;
+            self.pipe.one_in_flight();
             if self.speaker.in_flight_max() == 1 {
                 self.again = Some(Again {
                     request: request.clone(),
@@ -88,10 +88,10 @@ impl Session {
     }
 
     pub(super) async fn tell_hub(&mut self, request: Request) -> Result<(), Ending> {
-        let Some(inside) = &self.inside else {
+        let Some(id) = self.inside else {
             return Ok(());
         };
-        let command = Command::Ask(inside.id, request);
+        let command = Command::Ask(id, request);
         self.shared.hub.send(command).await.map_err(|_| GOING_AWAY)
     }
 }

@@ -1,5 +1,6 @@
 //! What a session takes in: frames of its client, and what the hub and others have queued for it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use hyper_tungstenite::tungstenite::error::CapacityError;
@@ -10,37 +11,37 @@ use landline_protocol::limits::{HELLO_FRAME_BYTES, KEEPALIVE_EVERY_SECS};
 use tokio::time::Instant;
 
 use super::{CLOSED, Session, TOO_BIG, closing};
-use crate::outlet::{Ending, Outgoing, text_bytes};
+use crate::outlet::{Ending, Outgoing};
+
+/// Room for as much is kept by a batch that is done.
+const KEPT_ROOM: usize = 4;
 
 impl Session {
-    pub(super) async fn hear(
-        &mut self,
-        message: Option<Result<Message, Error>>,
-    ) -> Result<(), Ending> {
+    pub(super) async fn hear(&mut self, message: Result<Message, Error>) -> Result<(), Ending> {
         self.is_pinged = false;
         self.silent_at = Instant::now() + Duration::from_secs(KEEPALIVE_EVERY_SECS);
         match message {
-            Some(Ok(Message::Text(text))) => {
+            Ok(Message::Text(text)) => {
                 if self.inside.is_none() && text.len() > HELLO_FRAME_BYTES {
                     return Err(TOO_BIG);
                 }
                 self.one_more_frame();
                 // What the hub said before goes first.
-                self.take_what_is_there().await?;
+                self.take_all_that_is_there().await?;
                 let now = self.now();
                 self.speaker.hear(&text, now, &mut self.steps);
                 self.carry_out(None).await
             }
-            Some(Ok(Message::Binary(_))) => {
+            Ok(Message::Binary(_)) => {
                 self.one_more_frame();
                 let now = self.now();
                 self.speaker.hear_binary(now, &mut self.steps);
                 self.carry_out(None).await
             }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(CLOSED),
-            Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => Err(TOO_BIG),
-            Some(Err(error)) => Err(closing::ending_of(&error)),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Ok(()),
+            Ok(Message::Close(_)) => Err(CLOSED),
+            Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => Err(TOO_BIG),
+            Err(error) => Err(closing::ending_of(&error)),
         }
     }
 
@@ -48,34 +49,30 @@ impl Session {
         self.paused_until = self.frames.one_more().map(|wait| Instant::now() + wait);
     }
 
+    /// Looks at what has come to the inbox, some of it at a time.
     pub(super) async fn take_what_is_there(&mut self) -> Result<(), Ending> {
-        while let Some(outgoing) = self
-            .inside
-            .as_mut()
-            .and_then(|inside| inside.receiver.frames.try_recv().ok())
-        {
+        self.pipe.take(&mut self.batch);
+        while let Some(outgoing) = self.batch.pop_front() {
             self.take(outgoing).await?;
+        }
+        if self.batch.capacity() > KEPT_ROOM {
+            self.batch = VecDeque::new();
         }
         Ok(())
     }
 
-    pub(super) async fn take_all(&mut self, batch: &mut Vec<Outgoing>) -> Result<(), Ending> {
-        for outgoing in batch.drain(..) {
-            self.take(outgoing).await?;
+    pub(super) async fn take_all_that_is_there(&mut self) -> Result<(), Ending> {
+        while self.pipe.has_mail() {
+            self.take_what_is_there().await?;
         }
         Ok(())
     }
 
-    /// Takes one thing out of the queue.
-    pub(super) async fn take(&mut self, outgoing: Outgoing) -> Result<(), Ending> {
+    async fn take(&mut self, outgoing: Outgoing) -> Result<(), Ending> {
         match outgoing {
-            Outgoing::Frame {
-                text,
-                settles_post,
-                receipt,
-            } => {
-                self.settle(settles_post);
-                self.writes.queued(text, receipt);
+            Outgoing::Frame(frame) => {
+                self.is_settled(frame.settles_post);
+                self.pipe.pass_on(frame);
                 Ok(())
             }
             Outgoing::Settled => {
@@ -83,7 +80,6 @@ impl Session {
                 Ok(())
             }
             Outgoing::Event(event, receipt) => {
-                self.writes.waited(text_bytes(&event));
                 if self.is_put_off(&event) {
                     return Ok(());
                 }
@@ -100,9 +96,16 @@ impl Session {
         }
     }
 
-    pub(super) fn settle(&mut self, is_answer: bool) {
+    fn settle(&mut self, is_answer: bool) {
+        self.is_settled(is_answer);
         if is_answer {
-            self.in_flight = self.in_flight.saturating_sub(1);
+            self.pipe.settle();
+        }
+    }
+
+    /// The hub has taken the message that was kept for it.
+    fn is_settled(&mut self, is_answer: bool) {
+        if is_answer {
             self.again = None;
         }
     }

@@ -67,9 +67,9 @@ impl Rooms {
         state.places.insert(line.session(), room);
         let seats = state.rooms.entry(room).or_default();
         for partner in &*seats {
-            partner.line.push(partner.form.somebody_joined());
+            partner.line.push(&partner.form.somebody_joined());
         }
-        line.push(form.welcome());
+        line.push(&form.welcome());
         seats.push(Seat {
             line: line.clone(),
             form,
@@ -86,11 +86,11 @@ impl Rooms {
         for seat in seats.into_iter().flatten() {
             match seat.form {
                 Form::Json => {
-                    seat.line.push(text.clone());
+                    seat.line.push(text);
                 }
                 Form::Text => {
                     if let Some(text) = in_text(text) {
-                        seat.line.push(text.into());
+                        seat.line.push(&text);
                     }
                 }
             }
@@ -110,7 +110,7 @@ impl Rooms {
         };
         seats.retain(|seat| seat.line.session() != session);
         for partner in &*seats {
-            partner.line.push(partner.form.somebody_left());
+            partner.line.push(&partner.form.somebody_left());
         }
         if seats.is_empty() {
             state.rooms.remove(&room);
@@ -139,6 +139,7 @@ fn uniform(end: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
     use std::sync::Arc;
 
     use landline_protocol::UserId;
@@ -148,7 +149,7 @@ mod tests {
     use crate::dialect::pair::Natives;
     use crate::dialect::pair::PublicWords;
     use crate::limits::SESSION_FRAMES_CAP;
-    use crate::outlet::{Outgoing, Receiver, line};
+    use crate::outlet::{Outgoing, Pipe};
 
     const WELCOME: &str = r#"{"greeting":"Welcome to the chat room!"}"#;
     const JOINED: &str = r#"{"greeting":"Someone joined the chat!"}"#;
@@ -156,7 +157,7 @@ mod tests {
 
     struct Client {
         line: Line,
-        receiver: Receiver,
+        pipe: Arc<Pipe>,
     }
 
     impl Client {
@@ -165,8 +166,9 @@ mod tests {
                 form: Form::Json,
                 natives: Arc::<Natives>::default(),
             });
-            let (line, receiver) = line(SessionId(session), UserId::fresh(), words);
-            Client { line, receiver }
+            let pipe = Arc::new(Pipe::unread());
+            let line = Line::new(SessionId(session), UserId::fresh(), words, pipe.clone());
+            Client { line, pipe }
         }
 
         fn id(&self) -> SessionId {
@@ -175,13 +177,23 @@ mod tests {
 
         fn heard(&mut self) -> Vec<String> {
             let mut heard = Vec::new();
-            while let Ok(outgoing) = self.receiver.frames.try_recv() {
-                let Outgoing::Frame { text, .. } = outgoing else {
-                    panic!("a room sends frames only");
-                };
-                heard.push(text.to_string());
+            let mut batch = VecDeque::new();
+            loop {
+                self.pipe.take(&mut batch);
+                if batch.is_empty() {
+                    return heard;
+                }
+                for outgoing in batch.drain(..) {
+                    let Outgoing::Frame(frame) = outgoing else {
+                        panic!("a room sends frames only");
+                    };
+                    // A frame this short has a head of two bytes.
+                    let text = frame.bytes[2..].to_vec();
+                    heard.push(String::from_utf8(text).unwrap());
+                    self.pipe.pass_on(frame);
+                }
+                self.pipe.forget();
             }
-            heard
         }
     }
 
