@@ -160,6 +160,8 @@ impl Session {
             if let Err(ending) = done {
                 return ending;
             }
+            // A client that sends without a pause is read without waiting; the others on the thread have their turn too.
+            tokio::task::consume_budget().await;
             let turn = poll_fn(|cx| self.poll_turn(cx, stop.as_mut(), alarm.as_mut())).await;
             done = match turn {
                 Turn::Ended(ending) => return self.last_words(ending).await,

@@ -17,7 +17,7 @@ use crate::limits::{FRAMES_AT_ONCE, SESSION_BYTES_CAP, SESSION_FRAMES_CAP};
 /// Frames handed to the system in one write.
 const PIECES_AT_ONCE: usize = 64;
 /// Room for as many frames is kept by a queue that is empty.
-const KEPT_ROOM: usize = 4;
+const KEPT_ROOM: usize = 8;
 
 pub(crate) const TOO_SLOW: Ending = Ending {
     code: CloseCode::TooSlow,
@@ -40,6 +40,8 @@ struct State {
     inbox: VecDeque<Outgoing>,
     /// Bytes of others' that wait in either queue.
     waiting: usize,
+    /// How many of the frames in `out` are others'.
+    counted: usize,
     /// The task is in the middle of something: what comes now stays behind what it says.
     is_busy: bool,
     /// The socket took no more; the task waits until it does.
@@ -122,6 +124,7 @@ impl Pipe {
             written: 0,
             inbox: VecDeque::new(),
             waiting: 0,
+            counted: 0,
             is_busy: true,
             is_blocked: false,
             is_marked: false,
@@ -146,7 +149,7 @@ impl Pipe {
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
         state.out.clear();
-        state.waiting = 0;
+        (state.waiting, state.counted) = (0, 0);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -418,8 +421,9 @@ pub(crate) enum FlushError {
 }
 
 impl State {
+    /// How much of others' waits.
     fn frames(&self) -> usize {
-        self.out.len() + self.inbox.len()
+        self.counted + self.inbox.len()
     }
 
     /// Whether one more of `bytes` may wait. If not, the reader is too slow and is closed.
@@ -465,6 +469,7 @@ impl State {
 
     fn add(&mut self, bytes: Bytes, is_counted: bool, receipt: Option<Receipt>) {
         self.queued += bytes.len() as u64;
+        self.counted += usize::from(is_counted);
         self.out.push_back(Piece {
             bytes,
             is_counted,
@@ -482,19 +487,25 @@ impl State {
             let Some(wire) = &mut self.wire else {
                 return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
             };
-            let mut slices = [IoSlice::new(&[]); PIECES_AT_ONCE];
-            let mut count = 0;
-            for (slice, piece) in slices.iter_mut().zip(&self.out) {
-                let begun = if count == 0 { self.begun } else { 0 };
-                *slice = IoSlice::new(&piece.bytes[begun..]);
-                count += 1;
-            }
+            let one;
+            let mut many;
+            let slices = if let (1, Some(first)) = (self.out.len(), self.out.front()) {
+                one = [IoSlice::new(&first.bytes[self.begun..])];
+                &one[..]
+            } else {
+                many = [IoSlice::new(&[]); PIECES_AT_ONCE];
+                for (place, (slice, piece)) in many.iter_mut().zip(&self.out).enumerate() {
+                    let begun = if place == 0 { self.begun } else { 0 };
+                    *slice = IoSlice::new(&piece.bytes[begun..]);
+                }
+                &many[..self.out.len().min(PIECES_AT_ONCE)]
+            };
             let written = match &mut cx {
-                Some(cx) => match wire.poll_write(cx, &slices[..count]) {
+                Some(cx) => match wire.poll_write(cx, slices) {
                     Poll::Ready(written) => written,
                     Poll::Pending => return Poll::Pending,
                 },
-                None => wire.try_write(&slices[..count]),
+                None => wire.try_write(slices),
             };
             match written {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -521,6 +532,7 @@ impl State {
             self.begun -= bytes;
             if first.is_counted {
                 self.waiting -= bytes;
+                self.counted -= 1;
             }
             if let Some(piece) = self.out.pop_front() {
                 receipts.extend(piece.receipt);
