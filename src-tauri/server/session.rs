@@ -303,3 +303,20 @@ impl Session {
         let _rest = self.pipe.hang_up();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a session's task may be, in bytes: a room of thousands has as many of them.
+    const TASK_BYTES: usize = 4096;
+
+    #[test]
+    fn an_idle_session_is_small() {
+        fn size<F>(_: impl FnOnce(Wire, Peer, Arc<Shared>, Box<dyn Speaker>) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = size(run);
+        assert!(bytes <= TASK_BYTES, "{bytes}");
+    }
+}

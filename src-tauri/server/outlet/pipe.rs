@@ -540,3 +540,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
