@@ -31,6 +31,7 @@ const SENT_WITHIN: Duration = Duration::from_secs(5);
 
 const HELP: &str = "\
 /list           topics of the room and people in this one
+/search WORDS   find messages: \"a phrase\", pre*, from:name, in:topic, on:2026-01-31
 /pair           meet somebody who wants to meet somebody, too
 /pair WORDS     say this to whom you met
 /unpair         no longer

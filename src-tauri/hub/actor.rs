@@ -176,6 +176,11 @@ impl<S: Store, O: Outlet> Actor<S, O> {
                     key,
                     query,
                 } => self.store.read(session, chat, key, query),
+                Effect::Search {
+                    session,
+                    scope,
+                    search,
+                } => self.store.search(session, scope, search),
                 Effect::Send(audience, event) => self.outlet.send(&audience, &event),
                 Effect::Close(session, code, reason) => self.outlet.close(session, code, reason),
             }

@@ -7,6 +7,7 @@ use landline_protocol::{DisplayName, MessageId, Position, Seq, TopicName, UserId
 
 use crate::effect::Entry;
 use crate::ports::{Append, Appended, PageQuery, StoreFault};
+use crate::searching::{Search, Searched};
 
 /// One connection of a member, from hello to close. Never given again while the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -196,6 +197,8 @@ pub enum Request {
         /// Which page.
         query: PageQuery,
     },
+    /// Look for what was said.
+    Search(Search),
     /// I have read so far.
     MarkRead {
         /// In which chat.
@@ -264,6 +267,8 @@ pub enum Command {
     NotCommitted(Vec<Append>, StoreFault),
     /// The store read a page.
     PageRead(PageRead),
+    /// The store looked for something.
+    Searched(Searched),
     /// The host calls the room something else.
     RenameRoom(Arc<str>),
     /// The moment of [`crate::Hub::wake_at`] has come.

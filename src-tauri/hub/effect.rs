@@ -9,6 +9,7 @@ use landline_protocol::{
 
 use crate::command::{ChatKey, ChatRef, Page, Person, SessionId};
 use crate::ports::{Append, PageQuery, Record};
+use crate::searching::{Found, Scope, Search};
 use crate::state::Room;
 
 /// One entry of a chat's log.
@@ -156,6 +157,8 @@ pub struct Refusal {
     pub message_id: Option<MessageId>,
     /// The topic it is about.
     pub topic: Option<TopicName>,
+    /// The search it is about.
+    pub search_id: Option<u64>,
     /// When to try again, in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// Which message to send first then.
@@ -170,6 +173,7 @@ impl Refusal {
             message,
             message_id: None,
             topic: None,
+            search_id: None,
             retry_after_ms: None,
             retry_from: None,
         }
@@ -286,6 +290,15 @@ pub enum Event {
         /// What was found.
         page: Page,
     },
+    /// What you looked for.
+    Found {
+        /// Which search.
+        search_id: Option<u64>,
+        /// You.
+        reader: UserId,
+        /// What was found.
+        found: Found,
+    },
     /// You have read so far.
     Read {
         /// Where.
@@ -377,6 +390,15 @@ pub enum Effect {
         key: ChatKey,
         /// Which page.
         query: PageQuery,
+    },
+    /// Look for something; the answer comes back as `Searched`.
+    Search {
+        /// For whom.
+        session: SessionId,
+        /// What it may look at.
+        scope: Scope,
+        /// What for.
+        search: Search,
     },
     /// Tell them.
     Send(Audience, Event),

@@ -20,6 +20,7 @@ mod pairs;
 mod people;
 mod posting;
 mod reading;
+mod searching;
 mod seen;
 mod topics;
 mod turns;
@@ -31,4 +32,5 @@ pub use command::{
     ChatKey, ChatRef, Command, Enter, Join, Person, Post, Request, SessionId, Standing, TokenDigest,
 };
 pub use effect::{Audience, Effect, Entry, Event, Notice, NoticeKind, Refusal};
+pub use searching::{Found, Hit, Scope, Search, SearchCursor, SearchFault, Searched};
 pub use state::{Hub, Room};

@@ -8,6 +8,7 @@ use landline_protocol::{
 
 use crate::command::{ChatKey, ChatRef, Person, SessionId, TokenDigest};
 use crate::effect::{Audience, Entry, Event};
+use crate::searching::{Scope, Search};
 
 /// A message on its way into the log. The store gives it its `seq`: see docs/decisions/001.
 #[derive(Debug, Clone)]
@@ -131,6 +132,10 @@ pub trait Store: Send + 'static {
     fn save(&mut self, record: Record);
     /// Reads a page.
     fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery);
+    /// Looks for something, in what `scope` allows. A store without an index does not answer.
+    fn search(&mut self, session: SessionId, scope: Scope, search: Search) {
+        let _ = (session, scope, search);
+    }
 }
 
 /// Tells the time. The simulation has its own.

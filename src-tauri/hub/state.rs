@@ -133,6 +133,7 @@ impl Hub {
             Command::Committed(appended) => self.committed(appended, now),
             Command::NotCommitted(appends, _) => self.not_committed(appends, now),
             Command::PageRead(read) => self.page_read(read),
+            Command::Searched(searched) => self.searched(searched),
             Command::RenameRoom(name) => self.rename_room(name),
             Command::Wake => {}
         }
@@ -206,6 +207,7 @@ impl Hub {
             Request::OpenDirect(other) => self.open_direct(session, other),
             Request::Post(post) => self.post(session, post, now),
             Request::Read { chat, query } => self.read(session, chat, query),
+            Request::Search(search) => self.search(session, search),
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::SeenBy { topic, seq, after } => self.seen_by(session, topic, seq, after),
             Request::Heads => self.tell_heads(session, now),

@@ -8,6 +8,7 @@ mod model;
 mod pairs;
 mod random;
 mod random_guests;
+mod searching;
 mod seen;
 mod store;
 mod turns;

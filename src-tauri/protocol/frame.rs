@@ -7,6 +7,7 @@
 mod client;
 mod message;
 mod room;
+mod search;
 mod seen;
 
 use schemars::JsonSchema;
@@ -16,6 +17,7 @@ use ts_rs::TS;
 pub use client::*;
 pub use message::*;
 pub use room::*;
+pub use search::*;
 pub use seen::*;
 
 /// What a client sends.
@@ -40,6 +42,8 @@ pub enum ClientFrame {
     Msg(Draft),
     /// Read a page of a chat's log.
     History(HistoryRequest),
+    /// Look for what was said.
+    Search(SearchRequest),
     /// What came after this position?
     Resume(ResumeRequest),
     /// I have read up to here.
@@ -94,6 +98,8 @@ pub enum ServerFrame {
     MsgAck(MsgAck),
     /// A page of a log.
     History(History),
+    /// What you looked for.
+    Found(Found),
     /// What came after your position.
     Resumed(Resumed),
     /// You read up to here, perhaps in another window.

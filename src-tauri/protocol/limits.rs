@@ -33,6 +33,16 @@ pub const PAGE_MAX: u32 = 500;
 pub const PAGE_DEFAULT: u32 = 50;
 /// Bytes of JSON after which a page ends early, so that it stays below [`SERVER_FRAME_BYTES`].
 pub const PAGE_BYTES: usize = 128 * 1024;
+/// Longest `query` of a `SEARCH`, in bytes.
+pub const QUERY_BYTES: usize = 1_024;
+/// Most hits in one `FOUND`.
+pub const HITS_MAX: u32 = 50;
+/// Hits in a `FOUND` when the client names no `limit`.
+pub const HITS_DEFAULT: u32 = 20;
+/// Searches a person, or over HTTP an address, may start at once.
+pub const SEARCHES_BURST: u32 = 20;
+/// Searches a person, or over HTTP an address, may start each second, over time.
+pub const SEARCHES_PER_SECOND: u32 = 5;
 /// Members named in one `TOPIC_JOINED` or `MEMBERS`; the rest is asked for.
 pub const MEMBERS_LISTED: usize = 200;
 /// Users named in one `PRESENCE`; a longer list comes as several frames.

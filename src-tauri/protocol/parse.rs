@@ -60,6 +60,7 @@ pub fn client_frame(text: &str) -> Result<ClientFrame, ParseError> {
         "OPEN_CHAT" => ClientFrame::OpenChat(data("OPEN_CHAT", raw)?),
         "MSG" => ClientFrame::Msg(data("MSG", raw)?),
         "HISTORY" => ClientFrame::History(data("HISTORY", raw)?),
+        "SEARCH" => ClientFrame::Search(data("SEARCH", raw)?),
         "RESUME" => ClientFrame::Resume(data("RESUME", raw)?),
         "MARK_READ" => ClientFrame::MarkRead(data("MARK_READ", raw)?),
         "SEEN_BY" => ClientFrame::SeenBy(data("SEEN_BY", raw)?),

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use landline_hub::actor::{HubHandle, actor};
 use landline_hub::command::Page;
 use landline_hub::ports::{Clock, Memory, PageQuery, Store, StoreFault};
-use landline_hub::{ChatKey, Command, Hub, Room};
+use landline_hub::{ChatKey, Command, Found, Hub, Room, Scope, Search, SearchFault};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -35,10 +35,16 @@ use crate::{Options, Status};
 /// How often the rates forget who has been quiet.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
-/// Reads pages of the log for whoever asks over HTTP.
+/// Reads the log for whoever asks over HTTP.
 pub trait Pages: Send + Sync {
     /// A page of `chat`; an unknown chat is an empty one.
     fn page(&self, chat: ChatKey, query: PageQuery) -> BoxFuture<'_, Result<Page, StoreFault>>;
+
+    /// Looks for something, in what `scope` allows. A log without an index cannot.
+    fn search(&self, scope: Scope, search: Search) -> BoxFuture<'_, Result<Found, SearchFault>> {
+        let _ = (scope, search);
+        Box::pin(async { Err(SearchFault::Failed) })
+    }
 }
 
 /// What a room is made of.

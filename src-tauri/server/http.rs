@@ -1,5 +1,7 @@
 //! Everything over HTTP: the guest page, the small API, and the upgrade to a WebSocket.
 
+mod search;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -49,7 +51,8 @@ pub(crate) fn router(site: &Arc<Site>) -> Router {
         .routes(routes!(health))
         .routes(routes!(room))
         .routes(routes!(topics))
-        .routes(routes!(messages));
+        .routes(routes!(messages))
+        .routes(routes!(search::search));
     let (api, description) = match site.access {
         Access::Open => native.merge(dialect::routes()),
         Access::Locked => native,

@@ -13,8 +13,11 @@ mod guest;
 mod http;
 mod limits;
 mod listener;
+#[doc(hidden)]
+pub mod measuring;
 mod outlet;
 mod room_file;
+mod search;
 mod server;
 mod session;
 mod steady;

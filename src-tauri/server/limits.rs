@@ -34,5 +34,21 @@ pub(crate) const HELLO_AT_LEAST: Duration = Duration::from_secs(2);
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a write may take before the reader counts as dead.
 pub(crate) const WRITE_PATIENCE: Duration = Duration::from_secs(8);
+/// Searches at the same time. More only take turns at the disk.
+pub(crate) const SEARCHERS: usize = 2;
+/// Searches that run or wait for a place. One more is told to come back: `BUSY`.
+pub(crate) const SEARCHES_MAX: usize = 64;
+/// How long one search looks. Then it tells what it found, and where to go on.
+pub(crate) const SEARCH_BUDGET: Duration = Duration::from_millis(100);
+/// Matches of which a search shows the best first. The newest are taken; the older come behind them.
+pub(crate) const SEARCH_RANKED: usize = 200;
+/// Entries not in the index yet that a search looks at one by one, the newest. The rest is told as `pending`.
+pub(crate) const SEARCH_LINEAR_MAX: u32 = 2_000;
+/// How long entries gather before they are indexed together …
+pub(crate) const INDEX_GATHERS: Duration = Duration::from_secs(1);
+/// … unless there are so many.
+pub(crate) const INDEX_GATHERED_MAX: u64 = 1_000;
+/// After a fault of its file, how long the index is let be.
+pub(crate) const INDEX_RETRY: Duration = Duration::from_secs(30);
 /// How long stopping waits for the sessions.
 pub(crate) const STOP_PATIENCE: Duration = Duration::from_secs(5);

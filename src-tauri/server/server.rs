@@ -142,7 +142,7 @@ async fn open(options: Options) -> Result<(Server, Running), StartError> {
     let bare = Bare::start(Parts {
         room,
         memory: opened.memory,
-        pages: Arc::new(opened.store.reader()),
+        pages: Arc::new(opened.store.pages()),
         store: opened.store,
         answers: answered,
         clock: Arc::new(now),

@@ -1,6 +1,8 @@
 //! The log on disk: SQLite in WAL mode with `synchronous=FULL`, one writer thread with group commit, a few read
 //! connections. docs/architecture.md, "The store".
 
+mod filling;
+mod log;
 mod open;
 mod reader;
 mod rows;
@@ -10,14 +12,24 @@ mod writer;
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use landline_hub::ports::{Append, Memory, PageQuery, Record, Store};
-use landline_hub::{ChatKey, ChatRef, Command, SessionId, command::PageRead};
+use futures_util::future::BoxFuture;
+use landline_hub::command::Page;
+use landline_hub::ports::{Append, Memory, PageQuery, Record, Store, StoreFault};
+use landline_hub::{
+    ChatKey, ChatRef, Command, Found, Scope, Search, SearchFault, Searched, SessionId,
+    command::PageRead,
+};
 use landline_protocol::Timestamp;
 use tokio::sync::mpsc;
 
+pub(crate) use filling::Filler;
+pub(crate) use log::{Log, Row};
 pub use open::OpenError;
 pub(crate) use reader::Reader;
 use writer::Write;
+
+use crate::bare::Pages;
+use crate::search::{Follower, Searcher};
 
 /// Writes waiting for the writer thread. Appends never fill it (the hub counts them); a record that finds it full is
 /// dropped and told again by the next change.
@@ -28,6 +40,8 @@ pub(crate) struct SqliteStore {
     writes: std::sync::mpsc::SyncSender<Write>,
     writer: JoinHandle<()>,
     reader: Reader,
+    searcher: Searcher,
+    follower: Follower,
     answers: mpsc::Sender<Command>,
 }
 
@@ -50,16 +64,25 @@ impl SqliteStore {
         let (opened, warnings) = open::open(&file, now)?;
         let memory = opened.memory;
         let reader = Reader::open(&file)?;
+        let searcher = Searcher::new(&file);
         let (writes, queue) = std::sync::mpsc::sync_channel(WRITES_CAP);
-        let writer = writer::Writer::new(opened.connection, memory.epoch, answers.clone());
+        let writer = writer::Writer::new(
+            opened.connection,
+            memory.epoch,
+            answers.clone(),
+            searcher.signal(),
+        );
         let writer = std::thread::Builder::new()
             .name("landline-store".into())
             .spawn(move || writer.run(&queue))?;
+        let follower = Follower::start(searcher.clone())?;
         Ok(Opened {
             store: SqliteStore {
                 writes,
                 writer,
                 reader,
+                searcher,
+                follower,
                 answers,
             },
             memory,
@@ -68,17 +91,37 @@ impl SqliteStore {
     }
 
     /// Read access beside the hub, for HTTP.
-    pub(crate) fn reader(&self) -> Reader {
-        self.reader.clone()
+    pub(crate) fn pages(&self) -> LogPages {
+        LogPages {
+            reader: self.reader.clone(),
+            searcher: self.searcher.clone(),
+        }
     }
 
     /// Commits what is queued, folds the WAL into the file and marks it clean. Blocks.
     pub(crate) fn close(self) {
+        self.follower.stop();
         drop(self.writes);
         drop(self.answers);
         if self.writer.join().is_err() {
             tracing::error!("the writer thread panicked; the log is checked at the next start");
         }
+    }
+}
+
+/// The log for HTTP.
+pub(crate) struct LogPages {
+    reader: Reader,
+    searcher: Searcher,
+}
+
+impl Pages for LogPages {
+    fn page(&self, chat: ChatKey, query: PageQuery) -> BoxFuture<'_, Result<Page, StoreFault>> {
+        Box::pin(self.reader.read(chat, query))
+    }
+
+    fn search(&self, scope: Scope, search: Search) -> BoxFuture<'_, Result<Found, SearchFault>> {
+        Box::pin(self.searcher.find(scope, search))
     }
 }
 
@@ -108,6 +151,21 @@ impl Store for SqliteStore {
             };
             // The hub may have stopped meanwhile; then nobody waits.
             let _ = answers.send(Command::PageRead(read)).await;
+        });
+    }
+
+    fn search(&mut self, session: SessionId, scope: Scope, search: Search) {
+        let (searcher, answers) = (self.searcher.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let search_id = search.search_id;
+            let found = searcher.find(scope.clone(), search).await;
+            let searched = Searched {
+                session,
+                scope,
+                search_id,
+                found,
+            };
+            let _ = answers.send(Command::Searched(searched)).await;
         });
     }
 }

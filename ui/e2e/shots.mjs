@@ -62,6 +62,24 @@ const SCREENS = {
       await page.getByTestId("meet-leave").waitFor();
     },
   },
+  search: {
+    scene: "busy",
+    act: async (page) => {
+      await page.getByTestId("search-button").click();
+      await page.getByTestId("search-input").fill("the");
+      await page.getByTestId("search-hit").first().waitFor();
+    },
+  },
+  searchnone: {
+    scene: "chat",
+    only: ["phone", "desk"],
+    act: async (page) => {
+      await page.getByTestId("search-button").click();
+      await page.getByTestId("search-input").fill("nobody said this");
+      await page.getByTestId("search-none").waitFor();
+    },
+  },
+  searchempty: { scene: "chat", only: ["phone", "desk"], act: click("search-button") },
   addtopic: {
     scene: "chat",
     act: async (page) => {

@@ -61,7 +61,7 @@ target_user_id: UserId,
  */
 target_display_name: DisplayName, };
 
-export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "SEARCH", "data": SearchRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
 
 export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "NOT_HERE" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
 
@@ -115,7 +115,11 @@ retry_from?: string,
 /**
  * The topic it is about.
  */
-topic?: string, };
+topic?: string,
+/**
+ * The search that was refused.
+ */
+search_id?: number, };
 
 export type Direct = {
 /**
@@ -178,6 +182,28 @@ export type Empty = Record<symbol, never>;
 export type EntryKind = "text";
 
 export type Epoch = string;
+
+export type Found = {
+/**
+ * As asked.
+ */
+search_id?: number,
+/**
+ * The best first; each is one that you may read in `HISTORY`.
+ */
+hits: Array<Hit>,
+/**
+ * Whether to ask again with `cursor`. A page may be shorter than asked for, even empty, and have more.
+ */
+more: boolean,
+/**
+ * Where to go on.
+ */
+cursor?: string,
+/**
+ * Messages that were not looked at because they are not indexed yet; absent if there are none.
+ */
+pending?: number, };
 
 export type Hello = {
 /**
@@ -290,6 +316,56 @@ at?: string,
  * 1 to 500; 50 if absent.
  */
 limit?: number, };
+
+export type Hit = {
+/**
+ * The topic …
+ */
+topic?: TopicName,
+/**
+ * … or the other in the direct chat.
+ */
+with?: UserId,
+/**
+ * Who said it.
+ */
+from: UserId,
+/**
+ * What they were called.
+ */
+display_name: DisplayName,
+/**
+ * How they came.
+ */
+via: Via,
+/**
+ * What kind of entry it is.
+ */
+kind: EntryKind,
+/**
+ * The sender's id for it.
+ */
+message_id: MessageId,
+/**
+ * The life of the log it was written in.
+ */
+epoch: Epoch,
+/**
+ * Its place in the chat.
+ */
+seq: number,
+/**
+ * When the host took it.
+ */
+timestamp: Timestamp,
+/**
+ * The part of its text that matches; `…` where it was cut. It is text, never HTML.
+ */
+snippet: string,
+/**
+ * What to mark in `snippet`: from and to, counted in Unicode characters (code points). Rising, apart from each other.
+ */
+ranges: Array<[number, number]>, };
 
 export type Hosting = {
 /**
@@ -782,6 +858,48 @@ name: string,
  */
 access: Access, };
 
+export type SearchRequest = {
+/**
+ * The client's number for it; the answer carries it.
+ */
+search_id?: number,
+/**
+ * What a person typed: words, phrases, operators. At most 1,024 bytes.
+ */
+query: string,
+/**
+ * In this topic only.
+ */
+topic?: string,
+/**
+ * In the direct chat with this `user_id` only.
+ */
+with?: string,
+/**
+ * What this `user_id` said only.
+ */
+from?: string,
+/**
+ * What was said before this moment.
+ */
+before?: string,
+/**
+ * What was said at this moment or later.
+ */
+after?: string,
+/**
+ * How far east of UTC the days in `query` are, in minutes; 0 if absent.
+ */
+utc_offset?: number,
+/**
+ * 1 to 50; 20 if absent.
+ */
+limit?: number,
+/**
+ * The `cursor` of the page before.
+ */
+cursor?: string, };
+
 export type Seen = {
 /**
  * The topic …
@@ -840,7 +958,7 @@ seq: number,
  */
 after?: string, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
 
 export type Settings = {
 /**

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use landline_protocol::frame::{Message, Pair, PairState, ServerFrame, TopicInfo};
+use landline_protocol::frame::{Found, Message, Pair, PairState, ServerFrame, TopicInfo};
 use landline_protocol::{TopicName, UserId};
 
 use crate::output::{line, notice, plain};
@@ -109,6 +109,7 @@ impl Shown {
                 let topics: Vec<String> = topics.topics.iter().map(listed).collect();
                 Some(format!("Topics: {}", topics.join(", ")))
             }
+            ServerFrame::Found(found) => Some(found_words(found)),
             ServerFrame::Pair(pair) => Some(met(pair)),
             ServerFrame::Room(room) => {
                 Some(format!("The room is called \"{}\" now", plain(&room.name)))
@@ -116,6 +117,23 @@ impl Shown {
             ServerFrame::Error(refusal) => Some(format!("refused: {}", plain(&refusal.message))),
             _ => None,
         }
+    }
+}
+
+/// What was looked for, a line each.
+fn found_words(found: &Found) -> String {
+    let hits = found.hits.iter().map(|hit| {
+        let chat = hit.topic.as_ref().map_or("direct", TopicName::as_str);
+        let text = plain(&hit.snippet);
+        let name = plain(hit.display_name.as_str());
+        format!("\n{} [{}] {name}> {text}", hit.timestamp, plain(chat))
+    });
+    let hits: String = hits.collect();
+    match (hits.is_empty(), found.more) {
+        (true, false) => "Found nothing".into(),
+        (true, true) => "Found nothing so far; say more of what it was".into(),
+        (false, false) => format!("Found:{hits}"),
+        (false, true) => format!("Found, and more:{hits}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use landline_client::{Room, SendError};
 use landline_protocol::frame::{
-    ClientFrame, Draft, Empty, JoinTopic, ListMembers, PairState, ServerFrame,
+    ClientFrame, Draft, Empty, JoinTopic, ListMembers, PairState, SearchRequest, ServerFrame,
 };
 use landline_protocol::{TopicName, UserId};
 use tokio::sync::{mpsc, watch};
@@ -151,6 +151,14 @@ impl Speaker {
                 ("/pair", false) => self.say_to_partner(words).await,
                 ("/retry", true) => self.failed.retry(&self.room).await,
                 ("/unpair", true) => tell(self.room.send(ClientFrame::LeavePair(Empty {})).await),
+                ("/search", false) => {
+                    let search = SearchRequest {
+                        // Days are those of UTC, as the times that are shown. The space says that the last word is whole; `*` says that it goes on.
+                        query: words + " ",
+                        ..SearchRequest::default()
+                    };
+                    tell(self.room.send(ClientFrame::Search(search)).await);
+                }
                 _ => lines::no_command(&word),
             },
             Wish::Say(_) | Wish::Leave => {}

@@ -10,6 +10,7 @@ use crate::command::{
 };
 use crate::effect::{Audience, Effect, Entry, Event, Notice};
 use crate::ports::{Memory, PageQuery};
+use crate::searching::{Scope, Search};
 use crate::state::{Hub, Room};
 use landline_protocol::{
     Access, Code, Epoch, MessageId, RoomId, Timestamp, TopicName, UserId, Via,
@@ -63,6 +64,8 @@ pub(super) struct World {
     pub(super) sent: Vec<Event>,
     /// Pages that the store was asked for and has not read.
     reads: VecDeque<(SessionId, ChatRef, ChatKey, PageQuery)>,
+    /// Searches that the store was asked for.
+    pub(super) searches: VecDeque<(SessionId, Scope, Search)>,
 }
 
 impl World {
@@ -75,6 +78,7 @@ impl World {
             owners: HashMap::new(),
             sent: Vec::new(),
             reads: VecDeque::new(),
+            searches: VecDeque::new(),
         }
     }
 
@@ -97,6 +101,11 @@ impl World {
                     key,
                     query,
                 } => self.reads.push_back((session, chat, key, query)),
+                Effect::Search {
+                    session,
+                    scope,
+                    search,
+                } => self.searches.push_back((session, scope, search)),
                 Effect::Save(_) | Effect::Close(..) => {}
             }
         }

@@ -14,12 +14,13 @@ use landline_protocol::limits::{IN_FLIGHT_MAX, MESSAGES_BURST, MESSAGES_PER_SECO
 use landline_protocol::{CloseCode, Code, Timestamp, UserId};
 
 use super::{Entrance, Speaker, Step, Told, Words};
+use crate::guards::rates::Seeker;
 use crate::session::Shared;
 use pace::Pace;
 pub(crate) use reading::ONE_PLACE;
 use reading::{Action, read};
 use writing::frame;
-pub(crate) use writing::{message, topic_info};
+pub(crate) use writing::{found, message, topic_info};
 
 /// The native dialect's words.
 pub(crate) struct Landline {
@@ -79,6 +80,9 @@ impl Native {
             Request::Post(post) => self
                 .pace
                 .message(&post.message_id, now, || rates.message(me)),
+            Request::Search(search) => rates
+                .search(Seeker::Person(me))
+                .map_err(|wait| pace::too_many_searches(search.search_id, wait)),
             Request::SeenBy { .. } => rates.question(me).map_err(pace::too_many_questions),
             _ => Ok(()),
         }

@@ -10,7 +10,8 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use landline_protocol::UserId;
 use landline_protocol::limits::{
-    MESSAGES_BURST, MESSAGES_PER_SECOND, QUESTIONS_BURST, QUESTIONS_PER_SECOND,
+    MESSAGES_BURST, MESSAGES_PER_SECOND, QUESTIONS_BURST, QUESTIONS_PER_SECOND, SEARCHES_BURST,
+    SEARCHES_PER_SECOND,
 };
 
 use crate::limits::{
@@ -28,7 +29,17 @@ struct Limiters {
     messages: DefaultKeyedRateLimiter<UserId>,
     questions: DefaultKeyedRateLimiter<UserId>,
     newcomers: DefaultKeyedRateLimiter<IpAddr>,
+    searches: DefaultKeyedRateLimiter<Seeker>,
     regulars: Mutex<Regulars>,
+}
+
+/// Who looks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Seeker {
+    /// Somebody in the room.
+    Person(UserId),
+    /// Somebody over HTTP.
+    Address(IpAddr),
 }
 
 /// Who has been let in lately. Bounded; the oldest goes.
@@ -53,6 +64,7 @@ impl Rates {
             messages: RateLimiter::keyed(quota(MESSAGES_BURST, MESSAGES_PER_SECOND)),
             questions: RateLimiter::keyed(quota(QUESTIONS_BURST, QUESTIONS_PER_SECOND)),
             newcomers: RateLimiter::keyed(newcomers),
+            searches: RateLimiter::keyed(quota(SEARCHES_BURST, SEARCHES_PER_SECOND)),
             regulars: Mutex::default(),
         });
         Rates {
@@ -94,6 +106,20 @@ impl Rates {
             .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
+    /// One more search.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn search(&self, seeker: Seeker) -> Result<(), Duration> {
+        let Some(limiters) = &self.limiters else {
+            return Ok(());
+        };
+        limiters
+            .searches
+            .check_key(&seeker)
+            .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
     /// Somebody says hello. Who has been here before from the same address is not counted: a flapping network must not
     /// lock its people out.
     ///
@@ -131,6 +157,7 @@ impl Rates {
             limiters.messages.retain_recent();
             limiters.questions.retain_recent();
             limiters.newcomers.retain_recent();
+            limiters.searches.retain_recent();
         }
     }
 
@@ -185,6 +212,22 @@ mod tests {
             "another person has their own measure"
         );
         assert!((0..1_000).all(|_| Rates::new(false).message(ana).is_ok()));
+    }
+
+    #[test]
+    fn a_person_and_an_address_search_so_often() {
+        let rates = Rates::new(true);
+        let ana = Seeker::Person(UserId(uuid::Uuid::from_u128(1)));
+        let address = Seeker::Address(IpAddr::from([10, 0, 0, 1]));
+        for seeker in [ana, address] {
+            assert!((0..SEARCHES_BURST).all(|_| rates.search(seeker).is_ok()));
+            assert!(
+                rates
+                    .search(seeker)
+                    .is_err_and(|wait| wait <= Duration::from_millis(200))
+            );
+        }
+        assert!((0..1_000).all(|_| Rates::new(false).search(ana).is_ok()));
     }
 
     #[test]

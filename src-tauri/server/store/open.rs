@@ -197,7 +197,7 @@ fn chats(connection: &Connection) -> rusqlite::Result<Vec<ChatRecord>> {
 }
 
 /// A chat from its first three columns: topic, low, high.
-fn chat_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChatKey> {
+pub(super) fn chat_key(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChatKey> {
     if let Some(name) = row.get_ref(0)?.as_str_or_null()? {
         let name = name.parse().map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::future::BoxFuture;
 use landline_hub::command::Page;
 use landline_hub::ports::{PageQuery, StoreFault, can_recover, page_bytes};
 use landline_hub::{ChatKey, Entry, Person};
@@ -12,18 +11,16 @@ use landline_protocol::{DisplayName, Position, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, params};
 use tokio::sync::Semaphore;
 
-use crate::bare::Pages;
-
 use super::rows::{self, KindWord, ViaWord, Word};
 use super::seal::{self, Hash, Seal};
 
 /// Pages read at the same time. More only take turns at the disk.
 const READERS: usize = 2;
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "entry.seq, epoch.counter, epoch.tag, member.user_id, entry.name, entry.via, entry.message_id,
     entry.kind, entry.body, entry.at, entry.hash, entry.seal";
-const TABLES: &str =
+pub(super) const TABLES: &str =
     "entry JOIN epoch ON epoch.counter = entry.epoch JOIN member ON member.id = entry.author";
 
 /// Reads pages. Cheap to clone.
@@ -36,12 +33,6 @@ struct Shared {
     file: PathBuf,
     idle: Mutex<Vec<Connection>>,
     places: Semaphore,
-}
-
-impl Pages for Reader {
-    fn page(&self, chat: ChatKey, query: PageQuery) -> BoxFuture<'_, Result<Page, StoreFault>> {
-        Box::pin(self.read(chat, query))
-    }
 }
 
 impl Reader {
@@ -100,7 +91,7 @@ impl Shared {
     }
 }
 
-fn connect(file: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         file,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -322,7 +313,7 @@ fn collect<P: Params>(
     Ok((entries, false))
 }
 
-fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
+pub(super) fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
     let (Word(via), Word(kind)): (ViaWord, KindWord) = (row.get(5)?, row.get(7)?);
     let message_id = row.get_ref(6)?.as_str()?.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, Box::new(error))

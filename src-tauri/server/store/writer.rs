@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::rows::{self, KindWord, Word};
 use super::seal::{self, Hash};
+use crate::search::Signal;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,8 @@ pub(super) struct Writer {
     chats: HashMap<ChatKey, Tail>,
     members: HashMap<UserId, i64>,
     answers: mpsc::Sender<Command>,
+    /// Who follows the log.
+    signal: Signal,
     /// No append of this attempt or an earlier one is committed any more.
     failed_attempt: Option<u32>,
 }
@@ -50,6 +53,7 @@ impl Writer {
         connection: Connection,
         epoch: Epoch,
         answers: mpsc::Sender<Command>,
+        signal: Signal,
     ) -> Writer {
         Writer {
             connection,
@@ -57,6 +61,7 @@ impl Writer {
             chats: HashMap::new(),
             members: HashMap::new(),
             answers,
+            signal,
             failed_attempt: None,
         }
     }
@@ -102,7 +107,10 @@ impl Writer {
         }
         match self.try_commit(&group) {
             Ok(appended) if appended.is_empty() => None,
-            Ok(appended) => Some(Command::Committed(appended)),
+            Ok(appended) => {
+                self.signal.wrote(appended.len() as u64);
+                Some(Command::Committed(appended))
+            }
             Err(error) => {
                 tracing::error!("the log could not be written: {error}");
                 // What was remembered of a group that did not come to be is wrong; it is read again.

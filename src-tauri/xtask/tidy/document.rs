@@ -14,11 +14,12 @@ use super::house::House;
 const PROTOCOL: &str = "docs/protocol.md";
 const FRAMES: &str = "src-tauri/protocol/frame.rs";
 /// The rest of the one definition.
-const FRAME_FILES: [&str; 4] = [
+const FRAME_FILES: [&str; 5] = [
     "src-tauri/protocol/frame/client.rs",
     "src-tauri/protocol/frame/room.rs",
     "src-tauri/protocol/frame/message.rs",
     "src-tauri/protocol/frame/seen.rs",
+    "src-tauri/protocol/frame/search.rs",
 ];
 const LIMITS: &str = "src-tauri/protocol/limits.rs";
 const ARCHITECTURE: &str = "docs/architecture.md";

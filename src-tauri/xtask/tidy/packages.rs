@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::house::{House, root};
 
 /// Who may depend on whom (docs/architecture.md, "Arrows"). The root package is the desktop.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("landline-protocol", &[]),
     ("landline-hub", &["landline-protocol"]),
     ("landline-server", &["landline-hub", "landline-protocol"]),
@@ -26,6 +26,10 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "landline-client",
             "landline-protocol",
         ],
+    ),
+    (
+        "landline-search-bench",
+        &["landline-hub", "landline-protocol", "landline-server"],
     ),
 ];
 const SHELL: &[&str] = &[

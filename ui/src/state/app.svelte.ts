@@ -63,6 +63,7 @@ export class App {
   readonly #marks: Marks;
   /** Rooms in which somebody was looked for here, and not in another window of mine. */
   #seeks: readonly string[] = [];
+  #searching: ((room: string, frame: ServerFrame) => void) | null = null;
   /** Runs out when the next message disappears. */
   readonly #sand = new Hourglass(() => this.#expire());
 
@@ -326,6 +327,16 @@ export class App {
     this.#look();
   }
 
+  /** Looks for something in a room; the answer goes to whoever hears it. */
+  search(room: string, data: Extract<ClientFrame, { type: "SEARCH" }>["data"]): void {
+    this.#send(room, { type: "SEARCH", data });
+  }
+
+  /** Who hears the answers; null: nobody any more. */
+  hearSearch(hear: ((room: string, frame: ServerFrame) => void) | null): void {
+    this.#searching = hear;
+  }
+
   // --- The system ----------------------------------------------------------------------------------------------
 
   copy(text: string): Promise<void> {
@@ -383,8 +394,15 @@ export class App {
       case "TYPING":
         setTimeout(() => this.#expire(), TYPING_SHOWN_MS + 10);
         break;
+      case "FOUND":
+        this.#searching?.(room, frame);
+        return;
       // Answered with the same question, a refusal would go round for ever.
       case "ERROR":
+        if (frame.data.details.search_id !== undefined) {
+          this.#searching?.(room, frame);
+          return;
+        }
         // A topic that the host would not make.
         this.#here((here, key) => {
           if (here === room && !this.#live.latest.rooms[room]?.chats[key]) this.closeChat();

@@ -120,7 +120,8 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
     case "PAIR":
       return applyPair(room, frame.data, now);
     case "ERROR":
-      return applyRefusal(room, frame.data, now);
+      // Who searched is told where they look.
+      return frame.data.details.search_id === undefined ? applyRefusal(room, frame.data, now) : room;
     default:
       // PONG, and frames of a later version.
       return room;

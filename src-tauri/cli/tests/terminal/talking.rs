@@ -53,6 +53,11 @@ fn people_read_names_and_texts_and_programs_read_frames() {
     for notice in ["Topics: lobby (2)", "Here: ", "/dance is no command"] {
         ana.wait_for_notice(notice, PATIENCE);
     }
+    ana.say("/search words from:ana");
+    ana.wait_for_notice("Found:", PATIENCE);
+    ana.wait_for_notice("[lobby] Ana> two[31m words", PATIENCE);
+    ana.say("/search wor");
+    ana.wait_for_notice("Found nothing", PATIENCE);
     ana.say("/quit");
     assert!(ana.exit(PATIENCE).success());
 }

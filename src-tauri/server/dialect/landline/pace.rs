@@ -65,6 +65,20 @@ pub(crate) fn too_many_questions(wait: Duration) -> Refusal {
     }
 }
 
+/// The answer to a search that came too soon.
+pub(crate) fn too_many_searches(search_id: Option<u64>, wait: Duration) -> Refusal {
+    let details = Details {
+        search_id,
+        retry_after_ms: Some(milliseconds(wait)),
+        ..Details::default()
+    };
+    Refusal {
+        code: Code::RateLimited,
+        message: "Too many searches at once; try again in a moment".into(),
+        details,
+    }
+}
+
 /// Rounded up: a client that waits exactly this long is not refused again.
 fn milliseconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis())

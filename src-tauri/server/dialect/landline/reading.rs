@@ -4,12 +4,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use landline_hub::ports::PageQuery;
-use landline_hub::{ChatRef, Join, Person, Post, Request};
+use landline_hub::{ChatRef, Join, Person, Post, Request, Search};
 use landline_protocol::code::Code;
-use landline_protocol::frame::{ClientFrame, Details, Draft, Hello, Refusal};
+use landline_protocol::frame::{ClientFrame, Details, Draft, Hello, Refusal, SearchRequest};
 use landline_protocol::limits::{
-    PAGE_DEFAULT, PAGE_MAX, TEXT_BYTES, TOKEN_MAX_BYTES, TOKEN_MIN_BYTES, TTL_MAX_SECS,
-    TTL_MIN_SECS,
+    HITS_DEFAULT, HITS_MAX, PAGE_DEFAULT, PAGE_MAX, QUERY_BYTES, TEXT_BYTES, TOKEN_MAX_BYTES,
+    TOKEN_MIN_BYTES, TTL_MAX_SECS, TTL_MIN_SECS,
 };
 use landline_protocol::parse::{ParseError, client_frame};
 use landline_protocol::{MessageId, Position, UserId, ValueError, Via};
@@ -79,6 +79,14 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
                 query,
             })
         }
+        ClientFrame::Search(said) => {
+            let search_id = said.search_id;
+            let search = search(said).map_err(|mut refusal| {
+                refusal.details.search_id = search_id;
+                refusal
+            })?;
+            Action::Ask(Request::Search(search))
+        }
         ClientFrame::Resume(said) => {
             let position = Position {
                 epoch: field("epoch", &said.epoch)?,
@@ -147,6 +155,42 @@ fn post(draft: &Draft) -> Result<Request, Refusal> {
     let body = Arc::from(draft.content.as_str());
     let message_id = message_id.unwrap_or_else(MessageId::fresh);
     Ok(Request::Post(Post::new(chat, body, message_id)))
+}
+
+fn search(said: SearchRequest) -> Result<Search, Refusal> {
+    if said.query.len() > QUERY_BYTES {
+        return Err(invalid("query", "query must be at most 1024 bytes"));
+    }
+    let limit = said.limit.unwrap_or(HITS_DEFAULT);
+    if !(1..=HITS_MAX).contains(&limit) {
+        return Err(invalid("limit", "limit must be 1-50"));
+    }
+    let offset = said.utc_offset.unwrap_or(0);
+    if offset.unsigned_abs() > 24 * 60 {
+        return Err(invalid(
+            "utc_offset",
+            "utc_offset must be -1440 to 1440 minutes",
+        ));
+    }
+    let chat = match (said.topic, said.with) {
+        (None, None) => None,
+        (topic, with) => Some(chat(topic, "with", with)?),
+    };
+    let moment = |name, text: Option<String>| text.map(|text| field(name, &text)).transpose();
+    Ok(Search {
+        search_id: said.search_id,
+        query: said.query.into(),
+        chat,
+        from: said.from.map(|from| field("from", &from)).transpose()?,
+        after: moment("after", said.after)?,
+        before: moment("before", said.before)?,
+        offset_minutes: offset,
+        limit,
+        cursor: said
+            .cursor
+            .map(|cursor| field("cursor", &cursor))
+            .transpose()?,
+    })
 }
 
 /// Exactly one of a topic and a person.

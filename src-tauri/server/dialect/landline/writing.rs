@@ -3,12 +3,12 @@
 use landline_hub::command::Page;
 use landline_hub::effect::{DirectSummary, Pairing, PersonHere, TopicSummary};
 use landline_hub::ports::PageQuery;
-use landline_hub::{ChatRef, Entry, Event, Room};
+use landline_hub::{ChatKey, ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
-    ChatHead, ChatOpened, Details, Direct, DirectInfo, HelloAck, History, Limits, Marker,
-    MemberInfo, Members, Message, MsgAck, Pair, PairState, Pong, Presence, Read, Refusal, Resumed,
-    RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers, Topics,
-    Typing, UserInfo,
+    ChatHead, ChatOpened, Details, Direct, DirectInfo, Found, HelloAck, History, Hit, Limits,
+    Marker, MemberInfo, Members, Message, MsgAck, Pair, PairState, Pong, Presence, Read, Refusal,
+    Resumed, RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers,
+    Topics, Typing, UserInfo,
 };
 use landline_protocol::{DisplayName, Position, Seq, TopicName, UserId};
 use uuid::Uuid;
@@ -102,6 +102,14 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             dup: *dup,
         }),
         Event::Page { chat, query, page } => self::page(chat, *query, page),
+        Event::Found {
+            search_id,
+            reader,
+            found,
+        } => ServerFrame::Found(Found {
+            search_id: *search_id,
+            ..self::found(found, |chat| topic_or_with(&chat.seen_by(*reader)))
+        }),
         Event::Read { chat, user_id, seq } => {
             let (topic, with) = topic_or_with(chat);
             ServerFrame::Read(Read {
@@ -218,6 +226,7 @@ fn refusal(refused: &landline_hub::Refusal) -> Refusal {
             retry_from: refused.retry_from.as_ref().map(ToString::to_string),
             field: None,
             topic: refused.topic.as_ref().map(ToString::to_string),
+            search_id: refused.search_id,
         },
     }
 }
@@ -254,6 +263,38 @@ fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
         messages,
         more: page.more,
     })
+}
+
+/// What was found; `address`: how the one who reads it calls a chat.
+pub(crate) fn found(
+    found: &landline_hub::Found,
+    address: impl Fn(&ChatKey) -> (Option<TopicName>, Option<UserId>),
+) -> Found {
+    let hits = found.hits.iter().map(|hit| {
+        let entry = &hit.entry;
+        let (topic, with) = address(&entry.chat);
+        Hit {
+            topic,
+            with,
+            from: entry.author.user_id,
+            display_name: entry.author.name.clone(),
+            via: entry.author.via,
+            kind: entry.kind,
+            message_id: entry.message_id.clone(),
+            epoch: entry.position.epoch,
+            seq: entry.position.seq,
+            timestamp: entry.at,
+            snippet: hit.snippet.clone(),
+            ranges: hit.ranges.clone(),
+        }
+    });
+    Found {
+        search_id: None,
+        hits: hits.collect(),
+        more: found.cursor.is_some(),
+        cursor: found.cursor.map(|cursor| cursor.to_string()),
+        pending: found.pending,
+    }
 }
 
 /// The id of a direct chat, in the form of a UUID v4: the same for its two, whoever opens it and whenever.

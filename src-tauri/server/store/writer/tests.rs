@@ -9,7 +9,12 @@ fn there_is_no_end_to_guests_and_what_is_remembered_of_them_has_one() {
     let opened = super::super::open::open(&folder.path().join("room.db"), Timestamp(1)).unwrap();
     let (opened, _) = opened;
     let (answers, _told) = mpsc::channel(1);
-    let mut writer = Writer::new(opened.connection, opened.memory.epoch, answers);
+    let mut writer = Writer::new(
+        opened.connection,
+        opened.memory.epoch,
+        answers,
+        Signal::default(),
+    );
     let says = |user_id| {
         Write::Append(Append {
             session: SessionId(1),

@@ -10,6 +10,7 @@ mod fastchat;
 mod harness;
 mod history;
 mod identity;
+mod search;
 mod slow;
 mod stopping;
 mod strangers;

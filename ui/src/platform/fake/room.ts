@@ -1,6 +1,7 @@
 // A room of the demo world: a very small host in memory that answers the frames of landline.v1 as the real one does.
 
 import type { ChatKey } from "../../chat";
+import { hitsOf } from "./search";
 import type { ClientFrame, Message, RoomInfo, ServerFrame, UserInfo } from "../../wire";
 
 export const EPOCH = "1-3f9c2a7be04d11a6";
@@ -84,6 +85,16 @@ export class FakeRoom {
         return this.emit({ type: "TOPIC_LEFT", data: { topic: frame.data.topic } });
       case "HISTORY":
         return this.#history(frame.data);
+      case "SEARCH": {
+        const { search_id, query, topic, with: other } = frame.data;
+        const here = topic === undefined && other === undefined ? null : keyOf(frame.data);
+        const logs = [...this.logs].filter(([key]) => here === null || key === here).flatMap(([, log]) => log.messages);
+        const hits = hitsOf(logs, query, this.me.user_id);
+        return this.emit({
+          type: "FOUND",
+          data: { ...(search_id === undefined ? {} : { search_id }), hits, more: false },
+        });
+      }
       case "MARK_READ": {
         const key = keyOf(frame.data);
         this.log(key).read = Math.max(this.log(key).read, frame.data.seq);

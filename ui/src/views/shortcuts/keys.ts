@@ -2,6 +2,7 @@
 
 export type Shortcut =
   | "switcher"
+  | "search"
   | "shortcuts"
   | "settings"
   | "previous"
@@ -32,6 +33,8 @@ export function shortcut(press: Press, mac: boolean = MAC): Shortcut | null {
     const byKey: Record<string, Shortcut> = {
       k: "switcher",
       K: "switcher",
+      f: "search",
+      F: "search",
       "/": "shortcuts",
       ",": "settings",
       Home: "first",

@@ -1,0 +1,377 @@
+//! Looking: the newest that may match out of the index, held against their texts, the best of them first.
+
+use std::time::Instant;
+
+use landline_hub::{ChatKey, Found, Hit, Scope, Search, SearchCursor};
+use landline_protocol::Timestamp;
+use rusqlite::Connection;
+
+use super::index::{self, DAY_MS, mark};
+use super::query::{Clause, Query, Who, parse};
+use super::{matching, snippet};
+use crate::limits::{SEARCH_BUDGET, SEARCH_LINEAR_MAX, SEARCH_RANKED};
+use crate::store::{Log, Row};
+
+/// How much of the log the index is asked for at first, in entries; then four times as much, and so on. Between two of
+/// them the time is looked at: within one, SQLite cannot be stopped.
+const FIRST_SPAN: i64 = 262_144;
+/// How much newer is better, in the measure of `matching`; half of it is gone after this many days.
+const RECENCY: f64 = 1.0;
+const RECENCY_DAYS: f64 = 30.0;
+
+/// Read connections to both files.
+pub(super) struct Finder {
+    /// None until there is an index.
+    index: Option<Connection>,
+    log: Log,
+}
+
+/// One that matches.
+struct Candidate {
+    id: i64,
+    chat: ChatKey,
+    at: i64,
+    score: f64,
+}
+
+/// How far a look went.
+enum Reached {
+    /// To the beginning of the log.
+    End,
+    /// Enough was found, or it took too long: the next look begins here.
+    Until(i64),
+}
+
+impl Finder {
+    pub(super) fn new(index: Option<Connection>, log: Log) -> Finder {
+        Finder { index, log }
+    }
+
+    /// Looks for something. What `scope` does not allow is not looked at.
+    pub(super) fn find(&mut self, scope: &Scope, search: &Search) -> rusqlite::Result<Found> {
+        let query = parse(&search.query, search.offset_minutes);
+        let Some(wanted) = Wanted::new(&self.log, scope, search, query)? else {
+            return Ok(Found::default());
+        };
+        let deadline = Instant::now() + SEARCH_BUDGET;
+        // The index is looked at before the log, so whatever is not in the one is in the other.
+        let snapshot = self
+            .index
+            .as_ref()
+            .map(Connection::unchecked_transaction)
+            .transpose()?;
+        let indexed = snapshot.as_deref().map_or(Ok(0), index::indexed)?;
+        let newest = self.log.newest()?;
+        let top = search.cursor.map_or(newest, |cursor| {
+            i64::try_from(cursor.top).unwrap_or(i64::MAX).min(newest)
+        });
+        let mut look = Look {
+            log: &mut self.log,
+            scope,
+            wanted: &wanted,
+            deadline,
+            candidates: Vec::new(),
+        };
+        let mut reached = look.unindexed(indexed, top)?;
+        if let (Reached::End, Some(index)) = (&reached, &snapshot) {
+            reached = look.indexed(index, top.min(indexed))?;
+        }
+        let candidates = look.candidates;
+        let looked_at = if indexed < top { top - indexed } else { 0 };
+        let pending = (looked_at - i64::from(SEARCH_LINEAR_MAX))
+            .max(0)
+            .unsigned_abs();
+        self.page(scope, search, &wanted, candidates, &reached, top, pending)
+    }
+
+    /// The hits of one page, with their texts.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one look, taken apart for its length"
+    )]
+    fn page(
+        &self,
+        scope: &Scope,
+        search: &Search,
+        wanted: &Wanted,
+        mut candidates: Vec<Candidate>,
+        reached: &Reached,
+        top: i64,
+        pending: u64,
+    ) -> rusqlite::Result<Found> {
+        rank(&mut candidates);
+        let skip = search.cursor.map_or(0, |cursor| cursor.skip);
+        let shown = skip.saturating_add(search.limit);
+        let hits = candidates
+            .iter()
+            .skip(skip as usize)
+            .take(search.limit as usize);
+        let mut found = Found {
+            pending,
+            ..Found::default()
+        };
+        for candidate in hits {
+            debug_assert!(scope.allows(&candidate.chat));
+            let entry = match self.log.entry(candidate.id, &candidate.chat) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => continue,
+                // One that the disk did not return as it was given hides itself and no other.
+                Err(error) => {
+                    tracing::error!("an entry that was found could not be read: {error}");
+                    continue;
+                }
+            };
+            let Some(place) = matching::find(&entry.body, &wanted.clauses) else {
+                continue;
+            };
+            let snippet = snippet::cut(&entry.body, &place.ranges);
+            found.hits.push(Hit {
+                entry,
+                snippet: snippet.text.into(),
+                ranges: snippet.ranges,
+            });
+        }
+        let next = |top: i64, skip| SearchCursor {
+            top: top.unsigned_abs(),
+            skip,
+        };
+        found.cursor = if (shown as usize) < candidates.len() {
+            Some(next(top, shown))
+        } else {
+            match reached {
+                Reached::Until(below) => Some(next(*below, 0)),
+                Reached::End => None,
+            }
+        };
+        Ok(found)
+    }
+}
+
+/// The best first; of equal ones the newest.
+fn rank(candidates: &mut [Candidate]) {
+    let newest = candidates.iter().map(|one| one.at).max().unwrap_or(0);
+    for one in candidates.iter_mut() {
+        #[expect(clippy::cast_precision_loss, reason = "an age in days")]
+        let age = (newest - one.at) as f64 / DAY_MS as f64;
+        one.score += RECENCY / (1.0 + age / RECENCY_DAYS);
+    }
+    candidates.sort_by(|one, other| {
+        let by_score = other.score.total_cmp(&one.score);
+        by_score.then(other.id.cmp(&one.id))
+    });
+}
+
+/// What has to be so of an entry, in the words of both files.
+struct Wanted {
+    clauses: Vec<Clause>,
+    chats: Vec<i64>,
+    author: Option<i64>,
+    name: Option<Clause>,
+    since: i64,
+    until: i64,
+    expression: String,
+}
+
+impl Wanted {
+    /// None if nothing can match, or nothing was asked.
+    fn new(
+        log: &Log,
+        scope: &Scope,
+        search: &Search,
+        query: Query,
+    ) -> rusqlite::Result<Option<Wanted>> {
+        let of = |at: Option<Timestamp>| at.map(|at| at.0);
+        let since = of(query.since).max(of(search.after));
+        let until = [of(query.until), of(search.before)];
+        let until = until.into_iter().flatten().min();
+        let asks_for_nothing = query.clauses.is_empty()
+            && query.from.is_none()
+            && query.topic.is_none()
+            && search.from.is_none()
+            && since.is_none()
+            && until.is_none();
+        if asks_for_nothing {
+            return Ok(None);
+        }
+        let topic = query.topic.map(ChatKey::Topic);
+        let mut chats = Vec::new();
+        for chat in scope.chat.iter().chain(&topic) {
+            match log.chat_id(chat)? {
+                Some(id) => chats.push(id),
+                None => return Ok(None),
+            }
+        }
+        let (author, name) = match (search.from, query.from) {
+            (Some(user), _) | (None, Some(Who::Id(user))) => (Some(user), None),
+            (None, Some(Who::Me)) => (scope.reader, None),
+            (None, Some(Who::Named(name))) => (None, Some(name)),
+            (None, None) => (None, None),
+        };
+        let author = match author.map(|user| log.author_id(user)).transpose()? {
+            Some(None) => return Ok(None),
+            author => author.flatten(),
+        };
+        let mut wanted = Wanted {
+            clauses: query.clauses,
+            chats,
+            author,
+            name,
+            since: since.unwrap_or(i64::MIN),
+            until: until.unwrap_or(i64::MAX),
+            expression: String::new(),
+        };
+        wanted.expression = wanted.expression(scope);
+        Ok(Some(wanted))
+    }
+
+    /// The same for FTS5. Every term is quoted, and none holds a quote: what people type is never syntax.
+    fn expression(&self, scope: &Scope) -> String {
+        let quoted = |term: String| format!("\"{term}\"");
+        let mut all: Vec<String> = Vec::new();
+        for clause in &self.clauses {
+            all.extend(clause_terms(clause, |word| word.to_owned()));
+        }
+        if let Some(name) = &self.name {
+            all.extend(clause_terms(name, mark::name));
+        }
+        all.extend(self.author.map(mark::author).map(quoted));
+        all.extend(self.chats.iter().copied().map(mark::chat).map(quoted));
+        // This only saves time: `Scope::allows` is asked about every entry.
+        let party = scope.reader.map(|me| quoted(mark::party(me)));
+        let topic = quoted(mark::TOPIC.to_owned());
+        all.push(match party {
+            Some(party) => format!("({topic} OR {party})"),
+            None => topic,
+        });
+        all.sort();
+        all.dedup();
+        all.join(" AND ")
+    }
+
+    /// Whether an entry is one; how good it is then.
+    fn holds(&self, row: &Row<'_>) -> Option<f64> {
+        let is_one = self.chats.iter().all(|chat| *chat == row.chat)
+            && self.author.is_none_or(|author| author == row.author)
+            && (self.since..self.until).contains(&row.at)
+            && self
+                .name
+                .as_ref()
+                .is_none_or(|name| matching::holds(row.name, name));
+        if !is_one {
+            return None;
+        }
+        matching::find(row.body, &self.clauses).map(|found| found.score)
+    }
+}
+
+/// The terms of a clause: words as they are, a run of signs as its pairs.
+fn clause_terms(clause: &Clause, named: impl Fn(&str) -> String) -> Vec<String> {
+    let pieces = &clause.pieces;
+    let term = |n: usize| {
+        let piece = &pieces[n];
+        let is_followed = pieces.get(n + 1).is_some_and(|next| next.is_joined);
+        if piece.is_joined {
+            return Some(format!(
+                "\"{}\"",
+                named(&format!("{}{}", pieces[n - 1].folded, piece.folded))
+            ));
+        }
+        let is_prefix = clause.is_prefix && n + 1 == pieces.len();
+        let star = if is_prefix { " *" } else { "" };
+        (!is_followed).then(|| format!("\"{}\"{star}", named(&piece.folded)))
+    };
+    (0..pieces.len()).filter_map(term).collect()
+}
+
+/// A look at both files.
+struct Look<'a> {
+    log: &'a mut Log,
+    scope: &'a Scope,
+    wanted: &'a Wanted,
+    deadline: Instant,
+    candidates: Vec<Candidate>,
+}
+
+impl Look<'_> {
+    /// What is not in the index yet, the newest of it.
+    fn unindexed(&mut self, indexed: i64, top: i64) -> rusqlite::Result<Reached> {
+        let low = indexed.max(top - i64::from(SEARCH_LINEAR_MAX)) + 1;
+        let mut rows = Vec::new();
+        let wanted = self.wanted;
+        self.log.down(low, top, |row| {
+            rows.extend(
+                wanted
+                    .holds(row)
+                    .map(|score| (row.id, row.chat, row.at, score)),
+            );
+            true
+        })?;
+        for (id, chat, at, score) in rows {
+            self.add(id, chat, at, score)?;
+            if self.candidates.len() >= SEARCH_RANKED {
+                return Ok(Reached::Until(id - 1));
+            }
+        }
+        Ok(Reached::End)
+    }
+
+    /// What is in the index, from `top` down.
+    fn indexed(&mut self, index: &Connection, top: i64) -> rusqlite::Result<Reached> {
+        let (first, last) = self.days(index)?;
+        let (mut high, mut span) = (top.min(last), FIRST_SPAN);
+        let mut statement = index.prepare_cached(
+            "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
+        )?;
+        while high >= first {
+            let low = first.max(high.saturating_sub(span - 1));
+            let mut found = statement.query((&self.wanted.expression, low, high))?;
+            while let Some(row) = found.next()? {
+                let id: i64 = row.get(0)?;
+                let wanted = self.wanted;
+                let held = self.log.one(id, |row| {
+                    let score = wanted.holds(row)?;
+                    Some((row.chat, row.at, score))
+                })?;
+                if let Some((chat, at, score)) = held.flatten() {
+                    self.add(id, chat, at, score)?;
+                }
+                if self.candidates.len() >= SEARCH_RANKED || Instant::now() >= self.deadline {
+                    return Ok(Reached::Until(id - 1));
+                }
+            }
+            if low > first && Instant::now() >= self.deadline {
+                return Ok(Reached::Until(low - 1));
+            }
+            high = low - 1;
+            span = span.saturating_mul(4);
+        }
+        Ok(Reached::End)
+    }
+
+    /// Which entries can be of the days asked for. The host's clock may have been set back: they are exact only roughly.
+    fn days(&self, index: &Connection) -> rusqlite::Result<(i64, i64)> {
+        if self.wanted.since == i64::MIN && self.wanted.until == i64::MAX {
+            return Ok((1, i64::MAX));
+        }
+        let first = self.wanted.since.div_euclid(DAY_MS);
+        let last = self.wanted.until.saturating_sub(1).div_euclid(DAY_MS);
+        index
+            .prepare_cached(
+                "SELECT coalesce(min(low), 1), coalesce(max(high), 0) FROM day WHERE day BETWEEN ? AND ?",
+            )?
+            .query_row([first, last], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn add(&mut self, id: i64, chat: i64, at: i64, score: f64) -> rusqlite::Result<()> {
+        let chat = self.log.chat(chat)?;
+        if self.scope.allows(&chat) {
+            self.candidates.push(Candidate {
+                id,
+                chat,
+                at,
+                score,
+            });
+        }
+        Ok(())
+    }
+}
