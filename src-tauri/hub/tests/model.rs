@@ -8,6 +8,7 @@ mod room;
 mod verdict;
 
 use proptest::prelude::*;
+use proptest::strategy::Union;
 
 use room::Room;
 
@@ -45,22 +46,29 @@ pub(super) enum Step {
 
 fn step(may_be_put_back: bool, may_switch: bool) -> impl Strategy<Value = Step> {
     let who = 0u8..room::MEMBERS;
-    let copies = u32::from(may_be_put_back || may_switch);
-    let (puts_back, switches) = (u32::from(may_be_put_back), u32::from(may_switch));
-    prop_oneof![
-        4 => who.clone().prop_map(Step::Connect),
-        2 => who.clone().prop_map(Step::Disconnect),
-        12 => (who.clone(), 0u8..5).prop_map(|(by, chat)| Step::Write { by, chat }),
-        1 => (who, any::<u8>()).prop_map(|(by, which)| Step::Again { by, which }),
-        5 => (1u8..6).prop_map(Step::Commit),
-        1 => Just(Step::Fail),
-        6 => (1u8..4).prop_map(Step::Answer),
-        1 => Just(Step::Crash),
-        copies => Just(Step::Copy),
-        puts_back => Just(Step::PutBack),
-        switches => Just(Step::Switch),
-        2 => (0u16..2_000).prop_map(Step::Wait),
-    ]
+    let write = (who.clone(), 0u8..5).prop_map(|(by, chat)| Step::Write { by, chat });
+    let again = (who.clone(), any::<u8>()).prop_map(|(by, which)| Step::Again { by, which });
+    let mut steps = vec![
+        (4, who.clone().prop_map(Step::Connect).boxed()),
+        (2, who.prop_map(Step::Disconnect).boxed()),
+        (12, write.boxed()),
+        (1, again.boxed()),
+        (5, (1u8..6).prop_map(Step::Commit).boxed()),
+        (1, Just(Step::Fail).boxed()),
+        (6, (1u8..4).prop_map(Step::Answer).boxed()),
+        (1, Just(Step::Crash).boxed()),
+        (2, (0u16..2_000).prop_map(Step::Wait).boxed()),
+    ];
+    if may_be_put_back || may_switch {
+        steps.push((1, Just(Step::Copy).boxed()));
+    }
+    if may_be_put_back {
+        steps.push((1, Just(Step::PutBack).boxed()));
+    }
+    if may_switch {
+        steps.push((1, Just(Step::Switch).boxed()));
+    }
+    Union::new_weighted(steps)
 }
 
 fn run(steps: &[Step]) -> Room {

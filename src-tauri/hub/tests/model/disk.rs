@@ -1,6 +1,7 @@
 //! The log as plain lists, what waits to be committed, and what the hub has not heard yet.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::command::{ChatKey, Command, Page};
 use crate::effect::Entry;
@@ -9,7 +10,6 @@ use crate::ports::{
     can_recover,
 };
 use landline_protocol::{Epoch, Position, Timestamp};
-use std::sync::Arc;
 
 /// What a copy of the disk holds.
 #[derive(Clone, Default)]
@@ -101,12 +101,15 @@ impl Lists {
         };
         let entries = log[from..until].to_vec();
         let reached = entries.last().map(|entry| entry.position);
-        Page {
+        let page = Page {
             more: recovered && until < log.len(),
-            recovered,
-            position: reached.or(recovered.then_some(position)),
             entries,
             ..Page::default()
+        };
+        Page {
+            recovered,
+            position: reached.or(recovered.then_some(position)),
+            ..page
         }
     }
 }

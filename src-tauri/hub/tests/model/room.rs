@@ -141,7 +141,8 @@ impl Room {
             self.ask(who, Request::JoinTopic(Join::new(topic(n))));
         }
         let chats = (0..TOPICS).map(|n| ChatRef::Topic(topic(n)));
-        let directs = (0..MEMBERS).map(|n| ChatRef::Direct(user(n)));
+        let others = (0..MEMBERS).filter(|n| *n != who);
+        let directs = others.map(|n| ChatRef::Direct(user(n)));
         for chat in chats.chain(directs).collect::<Vec<_>>() {
             let resume = self.members[usize::from(who)].resume(chat);
             self.ask(who, resume);
@@ -162,7 +163,7 @@ impl Room {
         let id: MessageId = format!("m-{:05}", self.ids).parse().unwrap();
         let chat = match chat {
             n if n < TOPICS => ChatRef::Topic(topic(n)),
-            n => ChatRef::Direct(user((by + n - TOPICS) % MEMBERS)),
+            n => ChatRef::Direct(user((by + 1 + n - TOPICS) % MEMBERS)),
         };
         let member = &mut self.members[usize::from(by)];
         member.written.push((chat.clone(), id.clone()));
@@ -257,7 +258,9 @@ impl Room {
         }
     }
 
+    /// All of a command's effects come before what a member wants then.
     fn handle(&mut self, command: Command) {
+        let mut wishes = Vec::new();
         for effect in self.hub.handle(command, self.now) {
             match effect {
                 Effect::Append(append) => self.disk.waiting.push_back(append),
@@ -268,18 +271,21 @@ impl Room {
                     key,
                     query,
                 } => self.reads.push_back((session, chat, key, query)),
-                Effect::Send(Audience::One(session), event) => self.tell(session, event),
+                Effect::Send(Audience::One(session), event) => {
+                    wishes.extend(self.tell(session, event));
+                }
                 Effect::Send(Audience::Many(sessions, except), event) => {
                     for session in sessions.iter().filter(|one| Some(**one) != except) {
-                        self.tell(*session, event.clone());
+                        wishes.extend(self.tell(*session, event.clone()));
                     }
                 }
                 _ => {}
             }
         }
+        wishes.into_iter().for_each(|wish| self.handle(wish));
     }
 
-    fn tell(&mut self, session: SessionId, event: Event) {
+    fn tell(&mut self, session: SessionId, event: Event) -> Option<Command> {
         if let Event::Said(entry) = &event
             && !self.ever.iter().any(|known| Arc::ptr_eq(known, entry))
         {
@@ -288,11 +294,8 @@ impl Room {
         }
         let now = self.now;
         let there = |member: &&mut Member| member.session == Some(session.0);
-        let Some(member) = self.members.iter_mut().find(there) else {
-            return;
-        };
-        if let Some(more) = member.told(event, now) {
-            self.handle(Command::Ask(session, more));
-        }
+        let member = self.members.iter_mut().find(there)?;
+        let more = member.told(event, now)?;
+        Some(Command::Ask(session, more))
     }
 }
