@@ -135,6 +135,9 @@ impl<S: Store, O: Outlet> Actor<S, O> {
                 }
             }
             self.take_what_is_there(&mut inputs);
+            if more {
+                self.store.give_way();
+            }
             more = self.outlet.flush();
         }
     }

@@ -132,6 +132,8 @@ pub trait Store: Send + 'static {
     fn save(&mut self, record: Record);
     /// Reads a page.
     fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery);
+    /// Called between two pieces of a long list that is being told: whoever writes the log may have a turn now.
+    fn give_way(&mut self) {}
     /// Looks for something, in what `scope` allows. A store without an index does not answer.
     fn search(&mut self, session: SessionId, scope: Scope, search: Search) {
         let _ = (session, scope, search);

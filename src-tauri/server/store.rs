@@ -43,6 +43,8 @@ pub(crate) struct SqliteStore {
     searcher: Searcher,
     follower: Follower,
     answers: mpsc::Sender<Command>,
+    /// The writer's thread and the room's have one core between them.
+    shares_core: bool,
 }
 
 /// What opening gave.
@@ -84,6 +86,8 @@ impl SqliteStore {
                 searcher,
                 follower,
                 answers,
+                shares_core: std::thread::available_parallelism()
+                    .is_ok_and(|cores| cores.get() == 1),
             },
             memory,
             warnings,
@@ -167,5 +171,12 @@ impl Store for SqliteStore {
             };
             let _ = answers.send(Command::Searched(searched)).await;
         });
+    }
+
+    fn give_way(&mut self) {
+        // On one core the system would run the writer only when everybody has been told; so it commits meanwhile.
+        if self.shares_core {
+            std::thread::yield_now();
+        }
     }
 }
