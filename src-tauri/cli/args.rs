@@ -22,6 +22,8 @@ Examples:
   landline-cli join Workshop --as Ana           talk in the terminal
   landline-cli join 192.168.1.5:8000 --json     follow a room from a script
   landline-cli send Workshop \"Lunch!\"           send one message and be sure that it arrived
+  landline-cli backup workshop.landline         copy a hosted room into one file, also while it runs
+  landline-cli export Workshop --html lobby.html    save a chat as a page
   landline-cli join 10.0.0.9:8000 --dialect topic --topic sports    talk on a server of an older kind
 
 Logs go to standard error; LANDLINE_LOG=debug shows more of them.
@@ -49,6 +51,20 @@ pub(crate) enum Command {
     Send(Send),
     /// Ask a room whether it is well; exit code 0 if it is, 1 if not
     Health(Health),
+    /// Copy a hosted room into one file, while it runs or not
+    Backup(Backup),
+    /// Make a folder a room again from a backup
+    #[command(
+        after_help = "Host it with landline-cli serve --data DIR. It is the same room, and whoever comes back is told what \
+        the backup does not hold; their own messages come back with them."
+    )]
+    Restore(Restore),
+    /// Save a chat as a page to read, or as lines for programs
+    #[command(
+        after_help = "With ROOM or URL it reads as a member does, and --data is that member's folder as for join. Without, it \
+        reads a topic from the folder of a hosted room, running or not. Direct chats are exported by one of their two."
+    )]
+    Export(Export),
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +102,10 @@ pub(crate) struct Serve {
     /// Let pages of this exact origin open sessions, such as <http://localhost:3000>
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allow_origin: Vec<String>,
+    /// How long a topic keeps its messages: days, a number of the newest, forever, or usual for what * says; older ones are
+    /// removed for everybody. It is remembered; TOPIC * is every topic without a rule of its own [default: forever]
+    #[arg(long, value_name = "TOPIC=30d|1000|forever|usual", value_parser = crate::keep::rule)]
+    pub(crate) keep: Vec<landline_server::KeepRule>,
     /// Print one JSON object instead of a sentence
     #[arg(long)]
     pub(crate) json: bool,
@@ -263,6 +283,65 @@ pub(crate) struct Health {
     pub(crate) timeout: u64,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The room's folder [default: that of landline-cli serve]
+    #[arg(long, value_name = "DIR", env = "LANDLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Where to put it
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The room's new folder; it must be empty or not there yet [default: that of landline-cli serve]
+    #[arg(long, value_name = "DIR", env = "LANDLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// The backup
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("form").args(["html", "jsonl"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("chat").args(["topic", "with"]))]
+pub(crate) struct Export {
+    /// A running room's name or id as `browse` shows it, or its address [default: the folder of a hosted room]
+    #[arg(value_name = "ROOM|URL")]
+    pub(crate) room: Option<String>,
+    /// The room's folder; with ROOM|URL the member's folder, as for join
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// With ROOM|URL: what others call you, 3 to 50 characters [default: your user name]
+    #[arg(
+        long = "as",
+        value_name = "NAME",
+        env = "LANDLINE_AS",
+        requires = "room"
+    )]
+    pub(crate) name: Option<String>,
+    /// Which topic [default: lobby]
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// With ROOM|URL: your direct chat with this person
+    #[arg(long, value_name = "NAME|USER_ID", requires = "room")]
+    pub(crate) with: Option<String>,
+    /// One HTML page, without scripts and without anything from elsewhere
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// One JSON object a message, with the fields of MSG in docs/protocol.md
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jsonl: Option<PathBuf>,
+    /// Replace the file if there is one
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Give up when the room does not answer for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub(crate) timeout: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +366,11 @@ mod tests {
             "join U --dialect activity",
             "join U --dialect fastchat --form nested --to Bob",
             "send R --as Ana --topic sports --data D hello",
+            "serve --keep sports=30d --keep *=1000 --keep lobby=forever",
+            "backup --data D --force F",
+            "restore F --data D",
+            "export --data D --topic sports --html F",
+            "export R --as Ana --with Bo --jsonl F --html G --force",
             "health",
             "health --bind ::1 --port 9 --timeout 1",
             "health http://localhost:8000",
@@ -305,6 +389,11 @@ mod tests {
             "join R --ttl 4",
             "join R --ttl 86401",
             "join R --ttl 30 --dialect topic",
+            "serve --keep sports",
+            "backup",
+            "export R",
+            "export --with Bo --html F",
+            "export R --with Bo --topic t --html F",
             "send R",
             "send",
         ] {

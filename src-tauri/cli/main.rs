@@ -1,16 +1,19 @@
 //! `landline-cli`: hosts a room without a window, lists the rooms around, joins one in the terminal, sends one message,
-//! asks whether a room is well.
+//! asks whether a room is well, backs a room up, restores it, exports a chat.
 //!
 //! What a program reads goes to standard output, one line a thing; words for people go to standard error. Exit codes: 0
 //! done, 1 failed, 2 wrong usage.
 
 mod args;
+mod backup;
 mod browse;
 mod dialect;
+mod export;
 mod find;
 mod health;
 mod http;
 mod join;
+mod keep;
 mod lines;
 mod member;
 mod output;
@@ -40,6 +43,9 @@ fn main() -> ExitCode {
             Command::Join(join) => join::run(join).await,
             Command::Send(send) => send::run(send).await,
             Command::Health(health) => health::run(health).await,
+            Command::Backup(backup) => backup::back_up(backup).await,
+            Command::Restore(restore) => backup::restore(restore).await,
+            Command::Export(export) => export::run(export).await,
         }
     });
     // A thread may still wait for a line of standard input; nobody waits for it.

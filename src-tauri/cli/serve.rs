@@ -35,6 +35,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         allow_origins: args.allow_origin.clone(),
         host_user: None,
         also_listen: args.also_listen.clone(),
+        keep: args.keep.clone(),
         topic_ttl: args
             .topic_ttl
             .map_or(TOPIC_TTL, |seconds| Duration::from_secs(seconds.into())),

@@ -203,6 +203,7 @@ impl Chats {
                 recovered: false,
                 epoch: head.epoch,
                 seq: head.seq,
+                oldest: None,
                 messages: Vec::new(),
                 more: false,
             })));

@@ -7,14 +7,14 @@
 use landline_protocol::bridge::{Boot, PlatformEvent, Settings};
 use landline_protocol::frame::ClientFrame;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, State, command};
+use tauri::{AppHandle, Manager as _, State, command};
 use tauri_plugin_opener::OpenerExt as _;
 
 use crate::desk::Desk;
-use crate::hosting::{HostChange, HostRequest};
+use crate::hosting::{HostChange, HostRequest, KeepRequest};
 use crate::refused::{Reason, Refused};
 use crate::toast::Notice;
-use crate::{clipboard, toast, tray};
+use crate::{clipboard, saving, toast, tray};
 
 type Answer<T = ()> = Result<T, Refused>;
 
@@ -79,6 +79,29 @@ pub(crate) async fn change_hosting(desk: State<'_, Desk>, change: HostChange) ->
 #[command]
 pub(crate) async fn stop_hosting(desk: State<'_, Desk>) -> Answer {
     desk.stop_hosting().await
+}
+
+#[command]
+pub(crate) async fn keep(desk: State<'_, Desk>, rule: KeepRequest) -> Answer {
+    desk.keep_messages(rule).await
+}
+
+/// Copies the hosted room into the person's documents; resolves to the file.
+#[command]
+pub(crate) async fn back_up(app: AppHandle, desk: State<'_, Desk>) -> Answer<String> {
+    let folders = app.path();
+    let folder = folders.document_dir().or_else(|_| folders.home_dir());
+    let file = desk.back_up(folder.map_err(Refused::system)?).await?;
+    Ok(file.display().to_string())
+}
+
+/// Puts a text into the person's downloads; resolves to the file.
+#[command(async)]
+pub(crate) fn save_download(app: AppHandle, name: &str, text: &str) -> Answer<String> {
+    let folders = app.path();
+    let folder = folders.download_dir().or_else(|_| folders.home_dir());
+    let file = saving::save(&folder.map_err(Refused::system)?, name, text)?;
+    Ok(file.display().to_string())
 }
 
 /// Not `async`: commands of that kind run side by side, and messages must keep the order in which they were written.

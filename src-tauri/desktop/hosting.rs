@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use landline_client::Target;
 use landline_discovery::Announcement;
 use landline_protocol::bridge::PlatformEvent;
-use landline_protocol::{Access, RoomId, Timestamp};
-use landline_server::{Options, Port, Server};
+use landline_protocol::{Access, Keep, Keeps, RoomId, Timestamp, TopicName};
+use landline_server::{BackupError, KeepRule, Options, Port, Server};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use crate::clock::now;
 use crate::desk::Desk;
 use crate::refused::{Reason, Refused};
 use crate::room_folders::folder_for;
+use crate::saving;
 
 /// The port that is asked for when the person names none.
 const DEFAULT_PORT: u16 = 8_000;
@@ -44,6 +45,32 @@ pub struct HostChange {
     pub visible: Option<bool>,
 }
 
+/// How long messages are kept, as the window says it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct KeepRequest {
+    /// Absent: all topics without a rule of their own.
+    #[serde(default)]
+    topic: Option<TopicName>,
+    /// Absent: for ever.
+    #[serde(default)]
+    keep: Option<Keep>,
+    /// The topic has no rule of its own any more.
+    #[serde(default)]
+    usual: bool,
+}
+
+impl KeepRequest {
+    fn rule(self) -> Result<KeepRule, Refused> {
+        let checked = self.keep.map(Keep::checked).transpose();
+        let keep = checked.map_err(|why| Refused::new(Reason::Invalid, why))?;
+        Ok(match self.topic {
+            None => KeepRule::Usual(keep),
+            Some(topic) if self.usual => KeepRule::AsUsual(topic),
+            Some(topic) => KeepRule::Own(topic, keep),
+        })
+    }
+}
+
 /// The open room.
 pub(crate) struct Hosted {
     pub(crate) server: Server,
@@ -51,6 +78,7 @@ pub(crate) struct Hosted {
     pub(crate) visible: bool,
     pub(crate) announcement: Option<Announcement>,
     pub(crate) folder: PathBuf,
+    pub(crate) keeps: Keeps,
     pub(crate) since: Timestamp,
     pub(crate) closing: CancellationToken,
 }
@@ -87,6 +115,42 @@ impl Desk {
         self.keep(Some(hosted))?;
         self.tell_hosting(hosted);
         Ok(())
+    }
+
+    /// Says how long the hosted room's topics keep messages.
+    pub async fn keep_messages(&self, request: KeepRequest) -> Result<(), Refused> {
+        let rule = request.rule()?;
+        let mut place = self.0.hosted.lock().await;
+        let hosted = place.as_mut().ok_or_else(not_hosting)?;
+        hosted.server.keep(rule).await;
+        hosted.keeps = hosted.server.keeps().await;
+        self.tell_hosting(hosted);
+        Ok(())
+    }
+
+    /// Copies the hosted room into a new file in `folder`, while it goes on; where that is.
+    pub async fn back_up(&self, folder: PathBuf) -> Result<PathBuf, Refused> {
+        let (data, name) = {
+            let place = self.0.hosted.lock().await;
+            let hosted = place.as_ref().ok_or_else(not_hosting)?;
+            (hosted.folder.clone(), hosted.server.room().name)
+        };
+        let now = now();
+        let day = now.to_string();
+        let name = format!("{name} {}", day.get(..10).unwrap_or_default());
+        let made = tokio::task::spawn_blocking(move || {
+            saving::unused(
+                &folder,
+                &name,
+                "landline",
+                |file| match landline_server::backup(&data, file, false, now) {
+                    Err(BackupError::Exists(_)) => Ok(false),
+                    Err(why) => Err(Refused::system(why)),
+                    Ok(()) => Ok(true),
+                },
+            )
+        });
+        made.await.map_err(Refused::system)?
     }
 
     /// Closes the hosted room; its members are told.
@@ -150,14 +214,17 @@ impl Desk {
             host_user: Some(self.0.user_id),
             also_listen: Vec::new(),
             topic_ttl: landline_server::TOPIC_TTL,
+            keep: Vec::new(),
         };
         let server = landline_server::start(options)
             .await
             .map_err(|why| Refused::new(Reason::CannotHost, why))?;
         let announcement = visible.then(|| self.announce(&server)).flatten();
         let (room, port) = (server.room().room_id, server.local_addr().port());
+        let keeps = server.keeps().await;
         let hosted = Hosted {
             server,
+            keeps,
             visible,
             announcement,
             folder,

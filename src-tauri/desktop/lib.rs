@@ -22,6 +22,7 @@ pub mod profile;
 pub mod refused;
 mod room_folders;
 mod rooms;
+mod saving;
 mod toast;
 mod tray;
 mod window;

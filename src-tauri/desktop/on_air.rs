@@ -113,6 +113,7 @@ impl Hosted {
             urls,
             visible: self.announcement.is_some(),
             since: self.since,
+            keeps: self.keeps.clone(),
             warnings: self.server.warnings(),
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use landline_protocol::bridge::{Connection, OutboxMessage};
 use landline_protocol::frame::{
     Direct, DirectInfo, HelloAck, Message, Pair, PairState, Presence, Read, ServerFrame, TopicInfo,
-    TopicJoined, TopicMembers, Topics, UserInfo,
+    TopicJoined, TopicKept, TopicMembers, Topics, UserInfo,
 };
 use landline_protocol::limits::MEMBERS_LISTED;
 use landline_protocol::{TopicName, UserId};
@@ -135,6 +135,7 @@ impl Present {
                 self.joined.remove(left.topic.as_str());
             }
             ServerFrame::TopicMembers(change) => self.members(change),
+            ServerFrame::TopicKept(kept) => self.kept(kept),
             ServerFrame::Msg(message) => self.message(message),
             ServerFrame::MsgAck(ack) => self.outbox_done(ack.message_id.as_str()),
             ServerFrame::Read(read) => self.read(read),
@@ -167,6 +168,15 @@ impl Present {
             merge(&mut joined.members, member, |m| m.user_id);
         }
         joined.members.truncate(MEMBERS_LISTED);
+    }
+
+    fn kept(&mut self, kept: &TopicKept) {
+        if let Some(topic) = self.topic(&kept.topic) {
+            (topic.keep, topic.oldest) = (kept.keep, kept.oldest);
+        }
+        if let Some(joined) = self.joined.get_mut(kept.topic.as_str()) {
+            (joined.keep, joined.oldest) = (kept.keep, kept.oldest);
+        }
     }
 
     fn message(&mut self, message: &Message) {

@@ -173,6 +173,7 @@ impl<S: Store, O: Outlet> Actor<S, O> {
             match effect {
                 Effect::Append(append) => self.store.append(append),
                 Effect::Save(record) => self.store.save(record),
+                Effect::Trim(now) => self.store.trim(now),
                 Effect::Read {
                     session,
                     chat,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use landline_protocol::{DisplayName, MessageId, Position, Seq, TopicName, UserId, Via};
 
 use crate::effect::Entry;
+use crate::keeping::KeepRule;
 use crate::ports::{Append, Appended, PageQuery, StoreFault};
 use crate::searching::{Search, Searched};
 
@@ -250,6 +251,8 @@ pub struct Page {
     pub recovered: bool,
     /// For a resume: the reader's position after this page.
     pub position: Option<Position>,
+    /// `seq` of the oldest message that the chat keeps; 0 and 1: nothing was removed.
+    pub oldest: Seq,
 }
 
 /// Everything that can happen to a hub.
@@ -271,6 +274,10 @@ pub enum Command {
     Searched(Searched),
     /// The host calls the room something else.
     RenameRoom(Arc<str>),
+    /// The host says how long messages are kept.
+    Keep(KeepRule),
+    /// The store removed messages: where each of these topics begins now.
+    Trimmed(Vec<(TopicName, Seq)>),
     /// The moment of [`crate::Hub::wake_at`] has come.
     Wake,
 }

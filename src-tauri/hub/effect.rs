@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use landline_protocol::{
-    CloseCode, Code, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName,
-    UserId,
+    CloseCode, Code, DisplayName, EntryKind, Epoch, Keep, MessageId, Position, Seq, Timestamp,
+    TopicName, UserId,
 };
 
 use crate::command::{ChatKey, ChatRef, Page, Person, SessionId};
@@ -125,6 +125,10 @@ pub struct TopicSummary {
     pub created_at: Timestamp,
     /// When something was said in it last, or when it was made.
     pub last_activity: Timestamp,
+    /// How long its messages are kept; for ever without it.
+    pub keep: Option<Keep>,
+    /// `seq` of the oldest message that is kept; 1 if nothing was removed.
+    pub oldest: Seq,
     /// How many messages it holds.
     pub held: u64,
     /// How far the one who asks has read.
@@ -224,6 +228,15 @@ pub enum Event {
         member_count: u32,
         /// How many guests are in it besides.
         guests: u32,
+    },
+    /// How long a topic keeps its messages changed, or older ones were removed.
+    TopicKept {
+        /// Which.
+        topic: TopicName,
+        /// How long; for ever without it.
+        keep: Option<Keep>,
+        /// `seq` of the oldest message that is kept; 1 if nothing was removed.
+        oldest: Seq,
     },
     /// The topics, or new ones.
     Topics {
@@ -400,6 +413,8 @@ pub enum Effect {
         /// What for.
         search: Search,
     },
+    /// Remove what is kept no longer at this moment, bit by bit; the answers are `Trimmed`.
+    Trim(Timestamp),
     /// Tell them.
     Send(Audience, Event),
     /// End a session.

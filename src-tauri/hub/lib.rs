@@ -15,6 +15,7 @@ mod entering;
 mod fleeting;
 mod guests;
 mod heads;
+mod keeping;
 mod listing;
 mod pairs;
 mod people;
@@ -32,5 +33,6 @@ pub use command::{
     ChatKey, ChatRef, Command, Enter, Join, Person, Post, Request, SessionId, Standing, TokenDigest,
 };
 pub use effect::{Audience, Effect, Entry, Event, Notice, NoticeKind, Refusal};
+pub use keeping::KeepRule;
 pub use searching::{Found, Hit, Scope, Search, SearchCursor, SearchFault, Searched};
 pub use state::{Hub, Room};

@@ -8,6 +8,10 @@ pub const APPENDS_CAP: usize = 4_096;
 pub const ANSWERS_CAP: usize = 256;
 /// How long changes of presence and topic membership are gathered before they are told, in milliseconds.
 pub const GATHER_MS: i64 = 50;
+/// How often the store is asked to remove what is kept no longer, in milliseconds; also whenever the host gives a rule.
+pub const TRIM_EVERY_MS: i64 = 60_000;
+/// How long it is gathered what was removed before it is told, in milliseconds.
+pub const KEPT_TOLD_EVERY_MS: i64 = 1_000;
 /// How long read markers are gathered before they are saved, in milliseconds.
 pub const MARKERS_SAVED_EVERY_MS: i64 = 1_000;
 /// After a failed commit, how long messages are refused before one is tried again, in milliseconds.

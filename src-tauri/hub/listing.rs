@@ -69,7 +69,10 @@ impl Hub {
             ttl_ms: topic.and_then(|topic| topic.ttl_ms),
             created_at: topic.map_or(Timestamp(0), |topic| topic.created_at),
             last_activity: topic.map_or(Timestamp(0), |topic| topic.last_activity),
-            held: head.seq + topic.map_or(0, |topic| topic.living.len() as u64),
+            keep: self.keep_of(name),
+            oldest: self.keeping.oldest(name),
+            held: (head.seq + 1).saturating_sub(self.keeping.oldest(name))
+                + topic.map_or(0, |topic| topic.living.len() as u64),
             read: reader.map_or(0, |user| self.marker(user, &key)),
             topic: name.clone(),
         }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use landline_protocol::{
-    CloseCode, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, UserId, Via,
+    CloseCode, DisplayName, EntryKind, Epoch, MessageId, Position, Seq, Timestamp, TopicName,
+    UserId, Via,
 };
 
 use crate::command::{ChatKey, ChatRef, Person, SessionId, TokenDigest};
 use crate::effect::{Audience, Entry, Event};
+use crate::keeping::KeepRule;
 use crate::searching::{Scope, Search};
 
 /// A message on its way into the log. The store gives it its `seq`: see docs/decisions/001.
@@ -61,6 +63,8 @@ pub enum Record {
     Member(MemberRecord),
     /// How far a member has read.
     Marker(UserId, ChatKey, Seq),
+    /// How long messages are kept. Unlike the others it is never dropped: a rule of the host is told once.
+    Keep(KeepRule),
 }
 
 /// What the room knows of a person, whether here or not.
@@ -122,6 +126,17 @@ pub struct Memory {
     pub chats: Vec<ChatRecord>,
     /// How far members have read.
     pub markers: Vec<(UserId, ChatKey, Seq)>,
+    /// How long messages are kept.
+    pub kept: Kept,
+}
+
+/// The rules about how long messages are kept, and what they led to.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// The host's rules.
+    pub rules: Vec<KeepRule>,
+    /// Topics of which something was removed, each with the `seq` of the oldest message that is kept.
+    pub oldest: Vec<(TopicName, Seq)>,
 }
 
 /// Where the log lives. Calls return at once; answers come back to the hub as commands, appends in their order.
@@ -130,6 +145,11 @@ pub trait Store: Send + 'static {
     fn append(&mut self, append: Append);
     /// Queues a record. A record that finds no room is dropped: it is told again by the next change.
     fn save(&mut self, record: Record);
+    /// Removes what the rules keep no longer at this moment, a little at a time and when there is nothing else to do; the
+    /// answers are [`crate::Command::Trimmed`]. A store that keeps everything has nothing to do.
+    fn trim(&mut self, now: Timestamp) {
+        let _ = now;
+    }
     /// Reads a page.
     fn read(&mut self, session: SessionId, chat: ChatRef, key: ChatKey, query: PageQuery);
     /// Called between two pieces of a long list that is being told: whoever writes the log may have a turn now.
@@ -161,6 +181,11 @@ pub trait Outlet: Send + 'static {
     fn forget(&mut self, session: SessionId);
     /// A look at the state after each command, for whoever shows it.
     fn glance(&mut self, hub: &crate::state::Hub);
+}
+
+/// Whether a reader at `seq` has missed messages that were removed: it is told so, like one whose log is gone.
+pub fn is_cut(seq: Seq, oldest: Seq) -> bool {
+    seq + 1 < oldest
 }
 
 /// Decides a resume, the same for every store: whether a reader at `position` can be brought up to date without a

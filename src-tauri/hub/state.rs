@@ -12,6 +12,7 @@ use crate::effect::{Audience, Effect, Event, Refusal};
 use crate::fleeting::Fleeting;
 use crate::heads::Growth;
 use crate::held::Held;
+use crate::keeping::Keeping;
 use crate::pairs::Pairs;
 use crate::people::People;
 use crate::ports::Memory;
@@ -62,6 +63,7 @@ pub struct Hub {
     pub(crate) partners: HashMap<UserId, BTreeSet<UserId>>,
     pub(crate) markers: Markers,
     pub(crate) turns: Turns,
+    pub(crate) keeping: Keeping,
     /// See [`crate::ports::Append::attempt`].
     pub(crate) attempt: u32,
     /// The disk failed; nothing is tried before this moment.
@@ -88,6 +90,7 @@ impl Hub {
             partners: HashMap::new(),
             markers: Markers::new(memory.markers),
             turns: Turns::default(),
+            keeping: Keeping::new(memory.kept),
             attempt: 0,
             disk_broken_until: None,
             gather_until: None,
@@ -122,6 +125,7 @@ impl Hub {
             command => self.carry_out(command, now),
         }
         self.tell_what_gathered(now);
+        self.keep_time(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -135,6 +139,8 @@ impl Hub {
             Command::PageRead(read) => self.page_read(read),
             Command::Searched(searched) => self.searched(searched),
             Command::RenameRoom(name) => self.rename_room(name),
+            Command::Keep(rule) => self.keep(rule, now),
+            Command::Trimmed(topics) => self.trimmed(topics, now),
             Command::Wake => {}
         }
     }
@@ -145,6 +151,7 @@ impl Hub {
             self.gather_until,
             self.markers.wake_at(),
             self.fleeting.next_expiry(),
+            self.keeping.wake_at(),
         ]
         .into_iter()
         .flatten()

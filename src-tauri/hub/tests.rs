@@ -4,6 +4,7 @@ mod fleeting;
 mod fleeting_caps;
 mod guests;
 mod heads;
+mod keeping;
 mod model;
 mod pairs;
 mod random;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::frame::{RoomInfo, ServerFrame};
-use crate::values::{Access, Timestamp, UserId};
+use crate::values::{Access, Keeps, Timestamp, UserId};
 
 /// What the UI needs to show its first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -289,6 +289,8 @@ pub struct Hosting {
     pub visible: bool,
     /// Since when.
     pub since: Timestamp,
+    /// How long its topics keep their messages.
+    pub keeps: Keeps,
     /// What went wrong without stopping the room, such as a database that was moved aside.
     pub warnings: Vec<String>,
 }

@@ -84,6 +84,8 @@ pub enum ServerFrame {
     TopicLeft(TopicLeft),
     /// Others entered or left a topic of yours.
     TopicMembers(TopicMembers),
+    /// How long a topic keeps its messages changed, or older ones were removed.
+    TopicKept(TopicKept),
     /// The topics of the room, or new ones.
     Topics(Topics),
     /// Your direct chats, or a new one.

@@ -14,8 +14,8 @@ pub mod values;
 pub use close::CloseCode;
 pub use code::Code;
 pub use values::{
-    Access, DisplayName, EntryKind, Epoch, MessageId, Position, RoomId, Seq, Timestamp, TopicName,
-    UserId, ValueError, Via,
+    Access, DisplayName, EntryKind, Epoch, Keep, Keeps, MessageId, Position, RoomId, Seq,
+    Timestamp, TopicKeep, TopicName, UserId, ValueError, Via,
 };
 
 /// The WebSocket subprotocol of the frames in [`frame`] (RFC 6455 §1.9).

@@ -66,6 +66,10 @@ pub const TOPICS_JOINED_MAX: usize = 200;
 pub const TTL_MIN_SECS: u32 = 5;
 /// Longest life of the messages of a disappearing topic, in seconds.
 pub const TTL_MAX_SECS: u32 = 86_400;
+/// Most days that a topic's messages are kept, unless they are kept for ever.
+pub const KEEP_DAYS_MAX: u32 = 36_500;
+/// Most messages that a topic keeps, unless it keeps all.
+pub const KEEP_MESSAGES_MAX: u32 = 100_000_000;
 /// Messages of a session that wait for their acknowledgement; the server reads no further until one is answered.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// Messages a person may send at once.

@@ -1,11 +1,13 @@
 //! The values that every room of the house shares. Each checks itself on the way in, so nobody checks twice.
 
 mod ids;
+mod keep;
 mod kinds;
 mod names;
 mod places;
 
 pub use ids::{MessageId, RoomId, UserId};
+pub use keep::{Keep, Keeps, TopicKeep};
 pub use kinds::{Access, EntryKind, Via};
 pub use names::{DisplayName, TopicName};
 pub use places::{Epoch, Position, Seq, Timestamp};

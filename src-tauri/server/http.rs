@@ -247,7 +247,11 @@ async fn messages(
                 .iter()
                 .map(|entry| landline::message(entry))
                 .collect();
-            let page = json!({ "topic": topic, "messages": messages, "more": page.more });
+            let oldest = landline::beginning(page.oldest);
+            let mut page = json!({ "topic": topic, "messages": messages, "more": page.more });
+            if let Some(oldest) = oldest {
+                page["oldest"] = oldest.into();
+            }
             ([(header::CACHE_CONTROL, "no-store")], Json(page)).into_response()
         }
         Err(_) => stopping(),

@@ -3,6 +3,8 @@
 //! [`start`] hosts one room. docs/architecture.md, "The server".
 
 mod api_docs;
+mod archive;
+mod backup;
 pub mod bare;
 mod dialect;
 #[cfg(any(test, fuzzing))]
@@ -29,6 +31,9 @@ use std::sync::Arc;
 
 use landline_protocol::{Access, UserId, ValueError, Via};
 
+pub use archive::{Archive, ArchiveError};
+pub use backup::{BackupError, RestoreError, Restored, backup, restore};
+pub use landline_hub::KeepRule;
 pub use server::{Server, start};
 pub use store::OpenError;
 
@@ -55,6 +60,8 @@ pub struct Options {
     pub also_listen: Vec<AlsoListen>,
     /// How long the messages of `topic` users live.
     pub topic_ttl: std::time::Duration,
+    /// Rules about how long messages are kept, beside those that the room has.
+    pub keep: Vec<KeepRule>,
 }
 
 /// How long the messages of `topic` users live, unless the host says otherwise (dialects.md, 7).

@@ -36,14 +36,24 @@ pub(crate) fn take(folder: &Path) -> io::Result<Lock> {
     Ok(Lock(file))
 }
 
+/// Whether another process hosts from the folder. Makes nothing.
+pub(crate) fn is_taken(folder: &Path) -> bool {
+    let lock = File::options().read(true).open(folder.join("room.lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Reads which room the folder holds, if it holds one.
+pub(crate) fn read(folder: &Path) -> io::Result<Option<RoomFile>> {
+    match fs::read(folder.join("room.json")) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads which room the folder holds; a new folder becomes a new room. The name becomes `name`.
 pub(crate) fn read_or_make(folder: &Path, name: &str) -> io::Result<RoomFile> {
-    let known: Option<RoomFile> = match fs::read(folder.join("room.json")) {
-        Ok(text) => Some(serde_json::from_slice(&text)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let room_id = known.map_or_else(RoomId::fresh, |known| known.room_id);
+    let room_id = read(folder)?.map_or_else(RoomId::fresh, |known| known.room_id);
     let room = RoomFile {
         room_id,
         name: name.to_owned(),

@@ -8,10 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use landline_hub::actor::HubHandle;
 use landline_hub::limits::ANSWERS_CAP;
-use landline_hub::{Command, Room};
+use landline_hub::{Command, Hub, KeepRule, Room};
 use landline_protocol::frame::RoomInfo;
 use landline_protocol::limits::ROOM_NAME_MAX_BYTES;
-use landline_protocol::{Access, Timestamp, ValueError};
+use landline_protocol::{Access, Keeps, Timestamp, ValueError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -169,6 +169,10 @@ async fn open(options: Options) -> Result<(Server, Running), StartError> {
         accept(listener, router);
         also_listening.push((service, address));
     }
+    for rule in options.keep {
+        // The hub runs: it was started a moment ago.
+        let _ = bare.hub.send(Command::Keep(rule)).await;
+    }
     let ((stop, stopping), (stopped, is_stopped)) = (oneshot::channel(), oneshot::channel());
     let server = Server {
         address,
@@ -241,6 +245,17 @@ impl Server {
         // A hub that has stopped has nobody to tell.
         let _ = self.hub.send(Command::RenameRoom(name.into())).await;
         Ok(())
+    }
+
+    /// Says how long messages are kept, from now on and at the next start too. What is over then is removed for everybody.
+    pub async fn keep(&self, rule: KeepRule) {
+        // A hub that has stopped has nobody to tell.
+        let _ = self.hub.send(Command::Keep(rule)).await;
+    }
+
+    /// How long messages are kept.
+    pub async fn keeps(&self) -> Keeps {
+        self.hub.look(Hub::keeps).await.unwrap_or_default()
     }
 
     /// Closes every session with a code, commits what is queued, and leaves a clean log.

@@ -2,6 +2,7 @@
 //! connections. docs/architecture.md, "The store".
 
 mod filling;
+mod keep;
 mod log;
 mod open;
 mod reader;
@@ -25,6 +26,7 @@ use tokio::sync::mpsc;
 pub(crate) use filling::Filler;
 pub(crate) use log::{Log, Row};
 pub use open::OpenError;
+pub(crate) use open::{Age, age, check_whole};
 pub(crate) use reader::Reader;
 use writer::Write;
 
@@ -137,7 +139,20 @@ impl Store for SqliteStore {
         }
     }
 
+    fn trim(&mut self, now: Timestamp) {
+        if self.writes.try_send(Write::Trim(now)).is_err() {
+            tracing::warn!("the disk is behind; nothing is removed this time");
+        }
+    }
+
     fn save(&mut self, record: Record) {
+        if let Record::Keep(_) = record {
+            // A rule of the host is told once. Waiting is right, as for a message.
+            if self.writes.send(Write::Save(record)).is_err() {
+                tracing::error!("the writer thread is gone; a rule is not saved");
+            }
+            return;
+        }
         if self.writes.try_send(Write::Save(record)).is_err() {
             tracing::warn!("the disk is behind; a member record was not saved this time");
         }

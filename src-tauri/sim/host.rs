@@ -131,5 +131,6 @@ fn options() -> Options {
         host_user: None,
         also_listen: Vec::new(),
         topic_ttl: landline_server::TOPIC_TTL,
+        keep: Vec::new(),
     }
 }

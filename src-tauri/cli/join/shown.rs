@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use landline_protocol::frame::{Found, Message, Pair, PairState, ServerFrame, TopicInfo};
-use landline_protocol::{TopicName, UserId};
+use landline_protocol::{Keep, TopicName, UserId};
 
 use crate::output::{line, notice, plain};
 
@@ -61,7 +61,12 @@ impl Shown {
                 line(&self.text(message))
             }
             ServerFrame::Resumed(resumed) if !resumed.recovered => {
-                notice("The room's history was cut; what comes now is its newest part");
+                // Beyond `oldest` everything is there: what was missed is what the host keeps no longer.
+                notice(if resumed.oldest.is_some() {
+                    "The room no longer keeps some messages that you missed; what comes now is its newest part"
+                } else {
+                    "The room's history was cut; what comes now is its newest part"
+                });
                 resumed
                     .messages
                     .iter()
@@ -111,6 +116,10 @@ impl Shown {
             }
             ServerFrame::Found(found) => Some(found_words(found)),
             ServerFrame::Pair(pair) => Some(met(pair)),
+            ServerFrame::TopicKept(kept) if kept.topic == self.topic => Some(match kept.keep {
+                Some(keep) => format!("In {} messages are kept {}", kept.topic, kept_words(keep)),
+                None => format!("In {} messages are kept for ever", kept.topic),
+            }),
             ServerFrame::Room(room) => {
                 Some(format!("The room is called \"{}\" now", plain(&room.name)))
             }
@@ -146,11 +155,24 @@ fn listed(topic: &TopicInfo) -> String {
     let life = topic.ttl.map_or_else(String::new, |ttl| {
         format!(", messages disappear after {ttl} s")
     });
+    let kept = topic
+        .keep
+        .map_or_else(String::new, |keep| format!(", kept {}", kept_words(keep)));
     format!(
-        "{} ({}{guests}{life})",
+        "{} ({}{guests}{life}{kept})",
         plain(topic.topic.as_str()),
         topic.member_count
     )
+}
+
+/// How long, after "messages are kept".
+fn kept_words(keep: Keep) -> String {
+    match keep {
+        Keep::Days(1) => "one day".into(),
+        Keep::Days(days) => format!("{days} days"),
+        Keep::Messages(1) => "until the next one".into(),
+        Keep::Messages(messages) => format!("until {messages} newer ones are there"),
+    }
 }
 
 fn met(pair: &Pair) -> String {

@@ -7,6 +7,8 @@ mod disappearing;
 mod health;
 #[path = "terminal/hosting.rs"]
 mod hosting;
+#[path = "terminal/keeping.rs"]
+mod keeping;
 #[path = "lan/process.rs"]
 #[allow(dead_code, reason = "shared with the LAN tests, which use the rest")]
 mod process;

@@ -35,6 +35,7 @@ fn page(epoch: Epoch, seqs: std::ops::RangeInclusive<Seq>, more: bool) -> Resume
         recovered: true,
         epoch,
         seq: *seqs.end(),
+        oldest: None,
         messages: seqs.map(|seq| message(epoch, seq)).collect(),
         more,
     }
@@ -221,6 +222,8 @@ fn in_the_lobby(seq: Seq) -> Reader {
         member_count: 1,
         guests: 1,
         ttl: None,
+        keep: None,
+        oldest: None,
         read: 0,
     };
     bo.chats.topic_joined(joined, 0, &mut bo.out);

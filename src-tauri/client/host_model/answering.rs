@@ -56,6 +56,8 @@ impl Host {
                     member_count: 1,
                     guests: 0,
                     ttl: Some(*ttl),
+                    keep: None,
+                    oldest: None,
                     read: 0,
                 });
                 let topics = topics.collect();
@@ -81,6 +83,8 @@ impl Host {
                     seq,
                     members: Vec::new(),
                     member_count: 1,
+                    keep: None,
+                    oldest: None,
                     read: self.read,
                 };
                 self.outgoing.push_back(ServerFrame::TopicJoined(joined));
@@ -110,6 +114,7 @@ impl Host {
                     after: frame.after,
                     around: None,
                     at: None,
+                    oldest: None,
                     messages: later
                         .take(usize::try_from(limit).unwrap())
                         .cloned()
@@ -198,6 +203,7 @@ impl Host {
             recovered,
             epoch,
             seq,
+            oldest: None,
             more: stored.len() < rest.len(),
             messages,
         }

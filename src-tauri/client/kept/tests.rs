@@ -70,6 +70,7 @@ fn answer(after: u64, id: Option<&MessageId>, from: UserId) -> History {
         after: Some(after),
         around: None,
         at: None,
+        oldest: None,
         messages: id.map(message).into_iter().collect(),
         more: false,
     }

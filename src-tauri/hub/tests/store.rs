@@ -68,6 +68,7 @@ impl Lists {
             more,
             recovered: is_resume,
             position: position.filter(|_| is_resume),
+            oldest: 0,
         }
     }
 

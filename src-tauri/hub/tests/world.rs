@@ -9,7 +9,7 @@ use crate::command::{
     Standing,
 };
 use crate::effect::{Audience, Effect, Entry, Event, Notice};
-use crate::ports::{Memory, PageQuery};
+use crate::ports::{Kept, Memory, PageQuery};
 use crate::searching::{Scope, Search};
 use crate::state::{Hub, Room};
 use landline_protocol::{
@@ -49,6 +49,7 @@ fn hub() -> Hub {
             members: vec![],
             chats: vec![],
             markers: vec![],
+            kept: Kept::default(),
         },
     )
 }
@@ -62,6 +63,8 @@ pub(super) struct World {
     pub(super) owners: HashMap<SessionId, UserId>,
     /// What was told to several, once.
     pub(super) sent: Vec<Event>,
+    /// When the store was asked to remove what is kept no longer.
+    pub(super) trims: Vec<Timestamp>,
     /// Pages that the store was asked for and has not read.
     reads: VecDeque<(SessionId, ChatRef, ChatKey, PageQuery)>,
     /// Searches that the store was asked for.
@@ -77,6 +80,7 @@ impl World {
             told: BTreeMap::new(),
             owners: HashMap::new(),
             sent: Vec::new(),
+            trims: Vec::new(),
             reads: VecDeque::new(),
             searches: VecDeque::new(),
         }
@@ -106,6 +110,7 @@ impl World {
                     scope,
                     search,
                 } => self.searches.push_back((session, scope, search)),
+                Effect::Trim(now) => self.trims.push(now),
                 Effect::Save(_) | Effect::Close(..) => {}
             }
         }

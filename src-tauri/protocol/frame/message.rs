@@ -99,6 +99,10 @@ pub struct History {
     pub at: Option<Timestamp>,
     /// Oldest first.
     pub messages: Vec<Message>,
+    /// `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest: Option<Seq>,
     /// Whether there are more in the direction that was asked for; with `around` and `at`, after the page.
     pub more: bool,
 }
@@ -114,9 +118,13 @@ pub struct Resumed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub with: Option<UserId>,
-    /// True: `messages` follow your position without a hole. False: your position is of a log that is gone; drop what
-    /// you hold, `messages` is the newest page.
+    /// True: `messages` follow your position without a hole. False: your position is of a log that is gone, or what came
+    /// after it was removed (`oldest` is beyond it then); drop what you hold, `messages` is the newest page.
     pub recovered: bool,
+    /// `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest: Option<Seq>,
     /// Your position now: that of the last message, or the one you gave.
     pub epoch: Epoch,
     /// See `epoch`.

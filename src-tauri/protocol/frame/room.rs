@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::values::{Access, DisplayName, Epoch, RoomId, Seq, Timestamp, TopicName, UserId, Via};
+use crate::values::{
+    Access, DisplayName, Epoch, Keep, RoomId, Seq, Timestamp, TopicName, UserId, Via,
+};
 
 /// `ROOM`, and part of `HELLO_ACK`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -109,6 +111,14 @@ pub struct TopicJoined {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub ttl: Option<u32>,
+    /// How long its messages are kept. Absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub keep: Option<Keep>,
+    /// `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest: Option<Seq>,
     /// What you have read, as `MARK_READ` said.
     #[ts(type = "number")]
     pub read: Seq,
@@ -138,6 +148,21 @@ pub struct TopicMembers {
     pub guests: u32,
 }
 
+/// `TOPIC_KEPT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct TopicKept {
+    /// The topic.
+    pub topic: TopicName,
+    /// How long its messages are kept. Absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub keep: Option<Keep>,
+    /// `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest: Option<Seq>,
+}
+
 /// One topic in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct TopicInfo {
@@ -158,6 +183,14 @@ pub struct TopicInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub ttl: Option<u32>,
+    /// How long its messages are kept. Absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub keep: Option<Keep>,
+    /// `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest: Option<Seq>,
     /// What you have read.
     #[ts(type = "number")]
     pub read: Seq,

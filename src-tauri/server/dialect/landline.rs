@@ -20,7 +20,7 @@ use pace::Pace;
 pub(crate) use reading::ONE_PLACE;
 use reading::{Action, read};
 use writing::frame;
-pub(crate) use writing::{found, message, topic_info};
+pub(crate) use writing::{beginning, found, message, topic_info};
 
 /// The native dialect's words.
 pub(crate) struct Landline {

@@ -43,6 +43,7 @@ async fn a_locked_room_serves_no_dialect_and_says_so() {
         host_user: None,
         also_listen: Vec::new(),
         topic_ttl: crate::TOPIC_TTL,
+        keep: Vec::new(),
     };
     let server = host(options).await.unwrap();
     let address = server.local_addr();

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use landline_hub::ChatKey;
 use landline_hub::ports::{ChatRecord, MemberRecord, Memory};
 use landline_protocol::{DisplayName, Epoch, Position, Timestamp};
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
 use rusqlite_migration::{M, Migrations};
 
+use super::keep;
 use super::rows::{self, ViaWord, Word};
 
 /// Below it a WAL reset can corrupt the file (<https://sqlite.org/changes.html>, 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long the writer waits for somebody else who writes the file, in milliseconds.
+pub(super) const BUSY_MS: u32 = 5_000;
 
 /// Files up to this size are checked at every start; larger ones only after a crash.
 const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
@@ -20,6 +24,7 @@ fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("schema.sql")),
         M::up(include_str!("schema-2.sql")),
+        M::up(include_str!("schema-3.sql")),
     ])
 }
 
@@ -70,7 +75,7 @@ fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "busy_timeout", 5_000)?;
+    connection.pragma_update(None, "busy_timeout", BUSY_MS)?;
     connection.set_prepared_statement_cache_capacity(32);
     migrations()
         .to_latest(&mut connection)
@@ -81,6 +86,43 @@ fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
     check(&connection, file)?;
     let memory = remember(&mut connection, now)?;
     Ok(Opened { connection, memory })
+}
+
+/// How the form of a log stands to ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// A newer Landline wrote it.
+    Newer,
+    /// It is changed when it is hosted.
+    Older,
+    /// It is ours.
+    Ours,
+}
+
+/// How the form of the log in `file` stands to ours.
+pub(crate) fn age(file: &Path) -> rusqlite::Result<Age> {
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    Ok(match migrations().pending_migrations(&connection) {
+        Ok(0) => Age::Ours,
+        Ok(1..) => Age::Older,
+        Ok(_) => Age::Newer,
+        Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(err),
+        Err(_) => Age::Newer,
+    })
+}
+
+/// Reads a whole file through.
+pub(crate) fn check_whole(connection: &Connection) -> rusqlite::Result<()> {
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(failure, Some(verdict)))
 }
 
 /// A clean and large file is trusted; whatever a crash may have touched is read through.
@@ -148,6 +190,7 @@ fn remember(connection: &mut Connection, now: Timestamp) -> Result<Memory, OpenE
         members: members(&transaction)?,
         chats: chats(&transaction)?,
         markers: markers(&transaction)?,
+        kept: keep::remember(&transaction)?,
     };
     transaction.commit()?;
     Ok(memory)

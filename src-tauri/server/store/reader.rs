@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landline_hub::command::Page;
-use landline_hub::ports::{PageQuery, StoreFault, can_recover, page_bytes};
+use landline_hub::ports::{PageQuery, StoreFault, can_recover, is_cut, page_bytes};
 use landline_hub::{ChatKey, Entry, Person};
 use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
 use landline_protocol::{DisplayName, Position, Timestamp};
@@ -36,7 +36,7 @@ struct Shared {
 }
 
 impl Reader {
-    pub(super) fn open(file: &Path) -> rusqlite::Result<Reader> {
+    pub(crate) fn open(file: &Path) -> rusqlite::Result<Reader> {
         let shared = Shared {
             file: file.to_owned(),
             idle: Mutex::new(vec![connect(file)?]),
@@ -81,7 +81,11 @@ impl Shared {
             Some(connection) => connection,
             None => connect(&self.file)?,
         };
-        let page = page(&connection, chat, query)?;
+        let page = {
+            // One look at the log: what is removed meanwhile is still whole in it.
+            let look = connection.unchecked_transaction()?;
+            page(&look, chat, query)?
+        };
         // Only a connection that has just worked is kept.
         self.idle
             .lock()
@@ -125,7 +129,7 @@ fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::
             ..Page::default()
         });
     };
-    match query {
+    let page = match query {
         PageQuery::Before(before, limit) => newest(connection, chat, id, before, limit),
         PageQuery::After(after, limit) => oldest(connection, chat, id, after, limit),
         PageQuery::Around(seq, limit) => around(connection, chat, id, seq, limit),
@@ -134,7 +138,18 @@ fn page(connection: &Connection, chat: &ChatKey, query: PageQuery) -> rusqlite::
             around(connection, chat, id, seq, limit)
         }
         PageQuery::Resume(position, limit) => resume(connection, chat, id, position, limit),
-    }
+    }?;
+    Ok(Page {
+        oldest: oldest_kept(connection, id)?,
+        ..page
+    })
+}
+
+/// `seq` of the oldest message that a chat keeps; what is below it is shown to nobody.
+fn oldest_kept(connection: &Connection, id: i64) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT oldest FROM chat WHERE id = ?")?
+        .query_row([id], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))
 }
 
 fn newest(
@@ -145,7 +160,8 @@ fn newest(
     room: impl Into<Room>,
 ) -> rusqlite::Result<Page> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?"
+        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ?1 AND entry.seq < ?2
+            AND entry.seq >= (SELECT oldest FROM chat WHERE id = ?1) ORDER BY entry.seq DESC LIMIT ?3"
     );
     let before = before.map_or(i64::MAX, rows::seq);
     let (mut entries, more) = collect(connection, &sql, chat, room, |limit| {
@@ -167,7 +183,8 @@ fn oldest(
     room: impl Into<Room>,
 ) -> rusqlite::Result<Page> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ? AND entry.seq > ? ORDER BY entry.seq LIMIT ?"
+        "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ?1
+            AND entry.seq >= max(?2 + 1, (SELECT oldest FROM chat WHERE id = ?1)) ORDER BY entry.seq LIMIT ?3"
     );
     let (entries, more) = collect(connection, &sql, chat, room, |limit| {
         params_of(id, rows::seq(after), limit)
@@ -251,11 +268,13 @@ fn resume(
         .prepare_cached("SELECT epoch FROM entry WHERE chat = ? AND seq = ?")?
         .query_row([id, rows::seq(position.seq)], |row| row.get(0))
         .optional()?;
-    let recovered = can_recover(position, is_known, written_in);
+    let recovered = can_recover(position, is_known, written_in)
+        && !is_cut(position.seq, oldest_kept(connection, id)?);
     let page = if recovered {
         oldest(connection, chat, id, position.seq, limit)?
     } else {
-        // What the reader holds is of a log that is gone: the newest page instead, and nothing more to ask for.
+        // What the reader holds is of a log that is gone, or it missed something that was removed: the newest page
+        // instead, and nothing more to ask for.
         Page {
             more: false,
             ..newest(connection, chat, id, None, limit)?
@@ -264,9 +283,28 @@ fn resume(
     let reached = page.entries.last().map(|entry| entry.position);
     Ok(Page {
         recovered,
-        position: reached.or(recovered.then_some(position)),
+        position: match reached.or(recovered.then_some(position)) {
+            Some(position) => Some(position),
+            None => head(connection, id)?,
+        },
         ..page
     })
+}
+
+/// Where a chat's log ends, whether anything of it is kept or not.
+fn head(connection: &Connection, id: i64) -> rusqlite::Result<Option<Position>> {
+    connection
+        .prepare_cached(
+            "SELECT entry.seq, epoch.counter, epoch.tag FROM entry JOIN epoch ON epoch.counter = entry.epoch
+             WHERE entry.chat = ? ORDER BY entry.seq DESC LIMIT 1",
+        )?
+        .query_row([id], |row| {
+            Ok(Position {
+                epoch: rows::epoch(row.get(1)?, row.get(2)?),
+                seq: row.get::<_, i64>(0)?.unsigned_abs(),
+            })
+        })
+        .optional()
 }
 
 fn params_of(id: i64, seq: i64, limit: i64) -> impl Params {

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use landline_hub::ports::{Append, Appended, MemberRecord, Outcome, Record, StoreFault};
-use landline_hub::{ChatKey, Command, Entry};
+use landline_hub::{ChatKey, Command, Entry, KeepRule};
 use landline_protocol::{Epoch, Position, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
+use super::keep::{self, Round};
 use super::rows::{self, KindWord, Word};
 use super::seal::{self, Hash};
 use crate::search::Signal;
@@ -22,10 +23,15 @@ const GROUP_MAX: usize = 256;
 /// Authors whose row is remembered. Each session of a guest is a new one, so there is no end to them.
 const AUTHORS_REMEMBERED: usize = 4_096;
 
+/// Groups after which a few messages are removed even if there always is something to store.
+pub(super) const GROUPS_BETWEEN_TRIMS: u32 = 64;
+
 /// One thing to write.
 pub(super) enum Write {
     Append(Append),
     Save(Record),
+    /// Remove what is kept no longer at this moment.
+    Trim(Timestamp),
 }
 
 pub(super) struct Writer {
@@ -38,6 +44,13 @@ pub(super) struct Writer {
     signal: Signal,
     /// No append of this attempt or an earlier one is committed any more.
     failed_attempt: Option<u32>,
+    /// What is being removed.
+    round: Option<Round>,
+    groups_since_trim: u32,
+    /// The WAL may still hold what was removed.
+    wal_is_stale: bool,
+    /// Rules that could not be saved.
+    rules_again: Vec<KeepRule>,
 }
 
 /// Where a chat's log ends.
@@ -63,14 +76,21 @@ impl Writer {
             answers,
             signal,
             failed_attempt: None,
+            round: None,
+            groups_since_trim: 0,
+            wal_is_stale: false,
+            rules_again: Vec::new(),
         }
     }
 
     /// Runs until the last sender of `queue` is gone, then leaves a clean file.
     pub(super) fn run(mut self, queue: &Receiver<Write>) {
-        while let Ok(first) = queue.recv() {
-            let mut group = vec![first];
+        while let Some(first) = self.next(queue) {
+            let again = std::mem::take(&mut self.rules_again).into_iter();
+            let mut group: Vec<Write> = again.map(|rule| Write::Save(Record::Keep(rule))).collect();
+            group.push(first);
             group.extend(std::iter::from_fn(|| queue.try_recv().ok()).take(GROUP_MAX - 1));
+            self.group_done();
             for answer in self.answer(group) {
                 // Nobody hears it when the hub has stopped; authors send again and learn that it is known.
                 let _ = self.answers.blocking_send(answer);
@@ -80,6 +100,61 @@ impl Writer {
             tracing::warn!(
                 "the log was not closed cleanly and will be checked at the next start: {error}"
             );
+        }
+    }
+
+    /// The next thing to write; while there is none, messages are removed that are kept no longer.
+    pub(super) fn next(&mut self, queue: &Receiver<Write>) -> Option<Write> {
+        loop {
+            if self.round.is_none() {
+                return queue.recv().ok();
+            }
+            if self.groups_since_trim < GROUPS_BETWEEN_TRIMS {
+                match queue.try_recv() {
+                    Ok(write) => return Some(write),
+                    Err(TryRecvError::Disconnected) => return None,
+                    Err(TryRecvError::Empty) => {}
+                }
+            }
+            self.groups_since_trim = 0;
+            self.trim();
+        }
+    }
+
+    /// A group is about to be stored.
+    pub(super) fn group_done(&mut self) {
+        self.groups_since_trim += 1;
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Removes a few messages.
+    fn trim(&mut self) {
+        let Some(mut round) = self.round.take() else {
+            return;
+        };
+        match round.step(&self.connection) {
+            Ok(Some(trimmed)) => {
+                let _ = self.answers.blocking_send(Command::Trimmed(vec![trimmed]));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(
+                    "old messages could not be removed and will be tried again: {error}"
+                );
+                return;
+            }
+        }
+        if !round.is_done() {
+            self.round = Some(round);
+            return;
+        }
+        self.wal_is_stale |= round.removed;
+        if self.wal_is_stale {
+            self.wal_is_stale = !keep::empty_wal(&self.connection);
         }
     }
 
@@ -100,7 +175,7 @@ impl Writer {
     }
 
     /// Commits a group; says what became of its messages, if there were any.
-    fn commit(&mut self, group: Vec<Write>) -> Option<Command> {
+    pub(super) fn commit(&mut self, group: Vec<Write>) -> Option<Command> {
         if self.members.len() > AUTHORS_REMEMBERED {
             // Whoever of them writes again is looked up again.
             self.members.clear();
@@ -116,9 +191,14 @@ impl Writer {
                 // What was remembered of a group that did not come to be is wrong; it is read again.
                 self.chats.clear();
                 self.members.clear();
+                self.rules_again
+                    .extend(group.iter().filter_map(|write| match write {
+                        Write::Save(Record::Keep(rule)) => Some(rule.clone()),
+                        _ => None,
+                    }));
                 let attempts = group.iter().filter_map(|write| match write {
                     Write::Append(append) => Some(append.attempt),
-                    Write::Save(_) => None,
+                    Write::Save(_) | Write::Trim(_) => None,
                 });
                 let failed = attempts.max()?;
                 self.failed_attempt = Some(failed);
@@ -137,6 +217,7 @@ impl Writer {
             members: &mut self.members,
         };
         let mut appended = Vec::with_capacity(group.len());
+        let mut trim_at = None;
         for write in group {
             match write {
                 Write::Append(append) => {
@@ -145,6 +226,8 @@ impl Writer {
                         outcome: rows.append(append)?,
                     });
                 }
+                Write::Trim(now) => trim_at = Some(*now),
+                Write::Save(Record::Keep(rule)) => keep::save(&self.connection, rule)?,
                 Write::Save(Record::Member(record)) => rows.save_member(record)?,
                 Write::Save(Record::Marker(user, chat, seq)) => {
                     rows.save_marker(*user, chat, *seq)?;
@@ -152,6 +235,13 @@ impl Writer {
             }
         }
         guard.commit()?;
+        if let Some(now) = trim_at {
+            // The group is on the disk, whatever becomes of this.
+            match Round::begin(&self.connection, now) {
+                Ok(round) => self.round = Some(round),
+                Err(error) => tracing::warn!("old messages are not removed this time: {error}"),
+            }
+        }
         Ok(appended)
     }
 }
@@ -159,7 +249,7 @@ impl Writer {
 fn not_committed(group: Vec<Write>, why: &str) -> Command {
     let appends = group.into_iter().filter_map(|write| match write {
         Write::Append(append) => Some(append),
-        Write::Save(_) => None,
+        Write::Save(_) | Write::Trim(_) => None,
     });
     Command::NotCommitted(appends.collect(), StoreFault(why.into()))
 }

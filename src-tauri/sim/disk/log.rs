@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use landline_hub::command::Page;
 use landline_hub::ports::{
-    Append, ChatRecord, MemberRecord, Memory, Outcome, PageQuery, Record, can_recover,
+    Append, ChatRecord, Kept, MemberRecord, Memory, Outcome, PageQuery, Record, can_recover,
 };
 use landline_hub::{ChatKey, Entry};
 use landline_protocol::{Epoch, MessageId, Position, Seq, Timestamp, UserId};
@@ -51,6 +51,8 @@ impl Log {
                     .retain(|(of, about, _)| *of != user || *about != chat);
                 self.markers.push((user, chat, seq));
             }
+            // This disk keeps everything.
+            Op::Record(Record::Keep(_)) => {}
             Op::Epoch(epoch) => self.epochs.push(epoch),
         }
     }
@@ -150,6 +152,7 @@ impl Log {
             members: self.members.clone(),
             chats: self.chats().filter_map(record).collect(),
             markers: self.markers.clone(),
+            kept: Kept::default(),
         }
     }
 

@@ -128,6 +128,19 @@ export class BrowserPlatform implements Platform {
     return Promise.reject(new PlatformError("a browser cannot host", "invalid"));
   }
 
+  keep(): Promise<void> {
+    return Promise.reject(new PlatformError("a browser cannot host", "invalid"));
+  }
+
+  backUp(): Promise<string> {
+    return Promise.reject(new PlatformError("a browser cannot host", "invalid"));
+  }
+
+  save(name: string, parts: readonly string[]): Promise<null> {
+    page.download(name, parts);
+    return Promise.resolve(null);
+  }
+
   send(_room: string, frame: ClientFrame): void {
     this.#session?.send(frame);
   }

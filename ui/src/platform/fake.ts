@@ -3,14 +3,14 @@
 // passing | pair.
 
 import { chatKey } from "../chat";
-import type { ClientFrame, OutboxMessage, PlatformEvent, ServerFrame, Settings } from "../wire";
+import type { ClientFrame, Keeps, OutboxMessage, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { KITCHEN, WORKSHOP, around, boot, hosting, known } from "./fake/lists";
 import { ana, everybody, fast, jun, lena, mona, pavel, visitor } from "./fake/people";
 import { FakeRoom } from "./fake/room";
 import { fillGuests, fillTonight, fillWorkshop } from "./fake/workshop";
 import { uuidV7 } from "./ids";
 import { PlatformError } from "./platform";
-import type { HostRequest, Platform } from "./platform";
+import type { HostRequest, KeepRule, Platform } from "./platform";
 
 const SCENES = [
   "home",
@@ -161,6 +161,26 @@ export class FakePlatform implements Platform {
   changeHosting(change: { name?: string; visible?: boolean }): Promise<void> {
     this.#emit({ type: "hosting", hosting: { ...hosting(), ...change } });
     return this.#did("changeHosting", change);
+  }
+
+  keep(rule: KeepRule): Promise<void> {
+    const before = hosting().keeps;
+    const keeps: Keeps =
+      "usual" in rule || rule.topic !== undefined
+        ? before
+        : { ...before, ...(rule.keep === null ? {} : { usual: rule.keep }) };
+    this.#emit({ type: "hosting", hosting: { ...hosting(), keeps } });
+    return this.#did("keep", rule);
+  }
+
+  backUp(): Promise<string> {
+    void this.#did("backUp");
+    return Promise.resolve("/home/lena/Documents/Workshop 2026-11-29.landline");
+  }
+
+  save(name: string, parts: readonly string[]): Promise<null> {
+    void this.#did("save", name, parts.join(""));
+    return Promise.resolve(null);
   }
 
   stopHosting(): Promise<void> {

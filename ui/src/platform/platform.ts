@@ -1,7 +1,7 @@
 // What carries the UI: the Tauri window (tauri.ts), a guest's browser (browser.ts), or a test (fake.ts).
 // Views and state know this interface and nothing below it. Ask what the platform can do, never which one it is.
 
-import type { Boot, ClientFrame, PlatformEvent, Settings } from "../wire";
+import type { Boot, ClientFrame, Keep, PlatformEvent, Settings } from "../wire";
 
 /** What this platform can do; a view hides what it cannot. */
 export interface Capabilities {
@@ -24,6 +24,13 @@ export interface HostRequest {
   readonly port?: number;
   readonly visible: boolean;
 }
+
+/**
+ * How long messages are kept; `keep` null: for ever. Without `topic` it is about all topics without a rule of their own;
+ * `usual` takes a topic's own rule away.
+ */
+export type KeepRule =
+  { readonly topic?: string; readonly keep: Keep | null } | { readonly topic: string; readonly usual: true };
 
 /** A refusal that a view shows beside the control that caused it: the words are the platform's, for people. */
 export class PlatformError extends Error {
@@ -62,6 +69,12 @@ export interface Platform {
   /** Changes what the hosted room is called or whether it is announced. */
   changeHosting(change: { name?: string; visible?: boolean }): Promise<void>;
   stopHosting(): Promise<void>;
+  /** Says how long the hosted room's topics keep messages. What is over then is removed for everybody. */
+  keep(rule: KeepRule): Promise<void>;
+  /** Copies the hosted room into one file; resolves to where it is. Nothing is overwritten. */
+  backUp(): Promise<string>;
+  /** Puts a text into the person's downloads; resolves to where it is, or null where only the system knows. */
+  save(name: string, parts: readonly string[]): Promise<string | null>;
   /**
    * Sends a frame. A MSG gets its `message_id` here if it has none, goes through the outbox and comes back as an
    * `outbox` event at once; all others are dropped while the room is not online.

@@ -6,7 +6,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Boot, ClientFrame, PlatformEvent, Settings } from "../wire";
 import { uuidV7 } from "./ids";
 import { PlatformError } from "./platform";
-import type { HostRequest, Platform } from "./platform";
+import type { HostRequest, KeepRule, Platform } from "./platform";
 
 export class TauriPlatform implements Platform {
   readonly capabilities = { discover: true, host: true, tray: true, notifications: true, keepsOutbox: true };
@@ -50,6 +50,18 @@ export class TauriPlatform implements Platform {
 
   stopHosting(): Promise<void> {
     return call("stop_hosting");
+  }
+
+  keep(rule: KeepRule): Promise<void> {
+    return call("keep", { rule });
+  }
+
+  backUp(): Promise<string> {
+    return call("back_up");
+  }
+
+  save(name: string, parts: readonly string[]): Promise<string> {
+    return call("save_download", { name, text: parts.join("") });
   }
 
   send(room: string, frame: ClientFrame): void {

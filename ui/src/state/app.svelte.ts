@@ -4,10 +4,11 @@
 
 import { chatKey, type ChatKey, destinationOf, directKey, placeOf, topicKey } from "../chat";
 import { pageStorage } from "../storage";
-import type { HostRequest, Platform } from "../platform/platform";
+import type { HostRequest, KeepRule, Platform } from "../platform/platform";
 import type { ClientFrame, Message, PlatformEvent, ServerFrame, Settings } from "../wire";
 import { apply, expire } from "./apply";
 import { Drafts } from "./drafts.svelte";
+import type { Piece, Reading } from "./export/reading";
 import { firstChat, LOBBY } from "./entrance";
 import { Hourglass } from "./hourglass";
 import * as intents from "./intents";
@@ -64,6 +65,7 @@ export class App {
   /** Rooms in which somebody was looked for here, and not in another window of mine. */
   #seeks: readonly string[] = [];
   #searching: ((room: string, frame: ServerFrame) => void) | null = null;
+  #reading: Reading | null = null;
   /** Runs out when the next message disappears. */
   readonly #sand = new Hourglass(() => this.#expire());
 
@@ -148,6 +150,33 @@ export class App {
 
   changeHosting(change: { name?: string; visible?: boolean }): Promise<void> {
     return this.platform.changeHosting(change);
+  }
+
+  /** Says how long the hosted room's topics keep messages. */
+  keep(rule: KeepRule): Promise<void> {
+    return this.platform.keep(rule);
+  }
+
+  /** Copies the hosted room into one file; resolves to where it is. */
+  backUp(): Promise<string> {
+    return this.platform.backUp();
+  }
+
+  /** Puts a file into the person's downloads; resolves to where it is, or null where only the system knows. */
+  save(name: string, parts: readonly string[]): Promise<string | null> {
+    return this.platform.save(name, parts);
+  }
+
+  /** The whole chat from its beginning, page by page, beside what is on screen. */
+  async *readAll(room: string, key: ChatKey): AsyncGenerator<Piece> {
+    const { Reading } = await import("./export/reading");
+    const reading = new Reading(room, key, (frame) => this.platform.send(room, frame));
+    this.#reading = reading;
+    try {
+      yield* reading.all();
+    } finally {
+      if (this.#reading === reading) this.#reading = null;
+    }
   }
 
   stopHosting(): Promise<void> {
@@ -350,6 +379,7 @@ export class App {
   // --- Within --------------------------------------------------------------------------------------------------
 
   #receive(event: PlatformEvent): void {
+    if (this.#reading?.takes(event)) return;
     this.#live.change(apply(this.#live.latest, event, Date.now()));
     switch (event.type) {
       case "show":

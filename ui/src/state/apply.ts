@@ -5,7 +5,7 @@ import { chatKey, chatOfMessage, directKey, topicKey } from "../chat";
 import type { Message, PlatformEvent, ServerFrame } from "../wire";
 import { changeAllChats, changeChat, raiseDirect } from "./chats";
 import { applyPair, endPair } from "./happenings";
-import { applyDirect, applyJoined, applyLeft, applyMembers, applyTopicMembers, applyTopics } from "./lists";
+import { applyDirect, applyJoined, applyKept, applyLeft, applyMembers, applyTopicMembers, applyTopics } from "./lists";
 import type { AppState, RoomState } from "./model";
 import { acknowledge, discard, putOutbox } from "./outbox";
 import { expirePassing, isPassing, putPassing, seenUpTo } from "./passing";
@@ -60,6 +60,8 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
       return applyLeft(room, frame.data.topic);
     case "TOPIC_MEMBERS":
       return applyTopicMembers(room, frame.data, now);
+    case "TOPIC_KEPT":
+      return applyKept(room, frame.data);
     case "TOPICS":
       return applyTopics(room, frame.data);
     case "DIRECT":

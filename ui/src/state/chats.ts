@@ -17,6 +17,8 @@ export function newChat(key: ChatKey): ChatState {
     memberCount: 0,
     messages: [],
     ttl: null,
+    keep: null,
+    oldest: 1,
     guests: 0,
     passing: [],
     unseen: [],
@@ -33,7 +35,7 @@ export function newChat(key: ChatKey): ChatState {
     divider: null,
     dividerOrder: null,
     atEnd: true,
-    cut: false,
+    cut: null,
   };
 }
 

@@ -66,7 +66,7 @@ export function closeChat(state: AppState, roomId: string, key: ChatKey): AppSta
     atEnd: true,
     seeking: null,
     landed: null,
-    cut: false,
+    cut: null,
   }));
 }
 

@@ -1,12 +1,12 @@
 // The lists of a room: its topics and their members, my direct chats.
 
 import { type ChatKey, directKey, isTopic, topicKey } from "../chat";
-import type { Direct, Members, TopicInfo, TopicJoined, TopicMembers, Topics } from "../wire";
+import type { Direct, Members, TopicInfo, TopicJoined, TopicKept, TopicMembers, Topics } from "../wire";
 import { changeChat } from "./chats";
 import { addComings, expectBack } from "./happenings";
 import type { ChatState, RoomState } from "./model";
 import { meet } from "./people";
-import { withWindow } from "./timeline";
+import { withBeginning, withWindow } from "./timeline";
 
 export function applyTopics(room: RoomState, { topics, complete }: Topics): RoomState {
   let next = room;
@@ -37,8 +37,9 @@ export function applyJoined(room: RoomState, joined: TopicJoined, now: number): 
       memberCount: joined.member_count,
       guests: joined.guests ?? 0,
       ttl: joined.ttl ?? null,
+      keep: joined.keep ?? null,
     };
-    return withWindow(next, chat.messages);
+    return withBeginning(withWindow(next, chat.messages), joined.oldest);
   });
 }
 
@@ -71,6 +72,10 @@ export function applyTopicMembers(room: RoomState, change: TopicMembers, now: nu
     const guests = change.guests ?? 0;
     return { ...chat, members: [...stayed, ...entered], memberCount: change.member_count, guests, typing };
   });
+}
+
+export function applyKept(room: RoomState, { topic, keep, oldest }: TopicKept): RoomState {
+  return changeChat(room, topicKey(topic), (chat) => ({ ...withBeginning(chat, oldest), keep: keep ?? null }));
 }
 
 /** A page of members: they add to what is known. */
@@ -119,8 +124,9 @@ function withTopic(chat: ChatState, topic: TopicInfo): ChatState {
     memberCount: topic.member_count,
     guests: topic.guests ?? 0,
     ttl: topic.ttl ?? null,
+    keep: topic.keep ?? null,
   };
-  return withWindow(next, chat.messages);
+  return withBeginning(withWindow(next, chat.messages), topic.oldest);
 }
 
 /** Topics that the host no longer has go, except those that hold something of mine. */

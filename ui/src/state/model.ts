@@ -7,6 +7,7 @@ import type {
   Code,
   Connection,
   Hosting,
+  Keep,
   KnownRoom,
   Limits,
   Message,
@@ -99,6 +100,10 @@ export interface ChatState {
   readonly messages: readonly Message[];
   /** Topics made to disappear: how long a message lives, in seconds. Null: messages stay. */
   readonly ttl: number | null;
+  /** Topics: how long the host keeps messages. Null: for ever. */
+  readonly keep: Keep | null;
+  /** `seq` of the oldest message that the host keeps; 1: nothing was removed. */
+  readonly oldest: number;
   /** Topics: guests of the older chat systems who are in it besides the members. */
   readonly guests: number;
   /**
@@ -137,8 +142,11 @@ export interface ChatState {
   readonly dividerOrder: number | null;
   /** Whether the end of the chat is visible, as the view told by `app.atEnd`; true while the chat is not open. */
   readonly atEnd: boolean;
-  /** The host's log was cut or replaced while we were away, so what was shown before is gone. Said once above it. */
-  readonly cut: boolean;
+  /**
+   * The host's log was replaced, or what we missed was removed, while we were away; so what was shown before is gone. Said
+   * once above it.
+   */
+  readonly cut: "replaced" | "removed" | null;
 }
 
 export type Loading = "older" | "newer" | "latest" | "around";

@@ -145,7 +145,7 @@ describe("a message that disappears", () => {
     restarted.frame.data.epoch = "2.b";
     const back = after(state, online, restarted);
     expect(texts(back)).toEqual([]);
-    expect(chat(back).cut).toBe(true);
+    expect(chat(back).cut).toBe("replaced");
   });
 
   it("is forgotten with the topic that I leave", () => {

@@ -68,7 +68,7 @@ export function expirePassing(chat: ChatState, ahead: number, now: number): Chat
 export function forgetOtherLives(chat: ChatState, epoch: string): ChatState {
   if (chat.passing.every((message) => message.epoch === epoch)) return chat;
   const lives = (message: Message) => message.epoch === epoch;
-  const cut = chat.cut || chat.ttl !== null;
+  const cut = chat.cut ?? (chat.ttl === null ? null : "replaced");
   return { ...chat, passing: chat.passing.filter(lives), unseen: chat.unseen.filter(lives), cut };
 }
 

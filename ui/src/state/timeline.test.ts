@@ -118,7 +118,7 @@ describe("the window on a log", () => {
     });
     const state = after(live(inLobby(0), 1, 30), gone);
     expect(seqs(state)).toEqual([1, 2]);
-    expect(chat(state)).toMatchObject({ epoch: "9.z", seq: 2, cut: true, hasNewer: false });
+    expect(chat(state)).toMatchObject({ epoch: "9.z", seq: 2, cut: "replaced", hasNewer: false });
     expect(chat(state).read).toBeLessThanOrEqual(2);
   });
 

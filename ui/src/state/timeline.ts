@@ -20,7 +20,8 @@ export function place(chat: ChatState, message: Message, me: string): ChatState 
 /** A page of history. One that fits neither end of the window comes too late and only ends the loading. */
 export function placePage(chat: ChatState, page: History, me: string): ChatState {
   const newest = page.messages.at(-1)?.seq ?? 0;
-  const settled = settle({ ...chat, seq: Math.max(chat.seq, newest) }, page.messages, me);
+  const begun = withBeginning({ ...chat, seq: Math.max(chat.seq, newest) }, page.oldest);
+  const settled = settle(begun, page.messages, me);
   if (page.before !== undefined) return placeOlder(settled, page, page.before);
   if (page.after !== undefined) return placeNewer(settled, page, page.after);
   if (page.around !== undefined || page.at !== undefined) return placeAround(settled, page);
@@ -30,7 +31,7 @@ export function placePage(chat: ChatState, page: History, me: string): ChatState
 /** The log that was shown is gone: this page is all there is. */
 export function replaceLog(
   chat: ChatState,
-  log: { epoch: string; seq: number; messages: readonly Message[] },
+  log: { epoch: string; seq: number; oldest?: number; messages: readonly Message[] },
 ): ChatState {
   const first = log.messages[0];
   const fresh = {
@@ -42,10 +43,12 @@ export function replaceLog(
     dividerOrder: null,
     passing: [],
     unseen: [],
-    cut: true,
+    oldest: log.oldest ?? 1,
+    cut: log.oldest === undefined ? ("replaced" as const) : ("removed" as const),
   };
   const still = { ...fresh, loading: null, seeking: null, landed: null };
-  return { ...withWindow(still, log.messages), hasOlder: first ? first.seq > 1 : log.seq > 0 };
+  const hasOlder = first ? first.seq > fresh.oldest : log.seq >= fresh.oldest;
+  return { ...withWindow(still, log.messages), hasOlder };
 }
 
 /** The chat with this window, cut to its greatest length, and what lies beyond it. */
@@ -56,9 +59,19 @@ export function withWindow(chat: ChatState, messages: readonly Message[]): ChatS
   return {
     ...chat,
     messages,
-    hasOlder: first ? (sameStart ? chat.hasOlder : first.seq > 1) : chat.seq > 0,
+    hasOlder: first ? (sameStart ? chat.hasOlder : first.seq > chat.oldest) : chat.seq >= chat.oldest,
     hasNewer: last ? last.seq < chat.seq : false,
   };
+}
+
+/** The chat whose log begins at `oldest` now: what was before it was removed by the host, and leaves the window too. */
+export function withBeginning(chat: ChatState, oldest: number | undefined): ChatState {
+  const begins = oldest ?? 1;
+  if (begins === chat.oldest) return chat;
+  const messages = chat.messages.filter((message) => message.seq >= begins);
+  const next = withWindow({ ...chat, oldest: begins }, messages);
+  const first = messages[0];
+  return { ...next, hasOlder: first ? first.seq > begins : chat.seq >= begins };
 }
 
 /** Index of the message with this `seq` in an ascending list, or -1. */
@@ -102,8 +115,8 @@ function placeLatest(chat: ChatState, page: History, newest: number): ChatState 
     // A first message came while the empty page was on its way: it is asked for again.
     const grew = chat.seq > (chat.asked ?? chat.seq);
     if (grew) return chat.messages.length > 0 ? done : { ...done, asked: null };
-    // An empty log, whatever we were told before.
-    return { ...withWindow({ ...done, seq: 0 }, []), hasOlder: false };
+    // An empty log, whatever we were told before; or all of it was removed.
+    return { ...withWindow({ ...done, seq: (page.oldest ?? 1) - 1 }, []), hasOlder: false };
   }
   // Live messages that came before the page follow it.
   const tail = chat.messages.filter((message) => message.seq > newest);

@@ -17,7 +17,8 @@ export function unreadInLog(chat: ChatState, me: string): number {
     if (message.seq <= chat.read) break;
     if (message.from === me) mine += 1;
   }
-  return chat.seq - chat.read - mine;
+  // What was removed can be read no more.
+  return Math.max(0, chat.seq - Math.max(chat.read, chat.oldest - 1) - mine);
 }
 
 /** Unread messages of the window that name me. In a direct chat every message concerns me. */

@@ -34,6 +34,7 @@ pub(crate) async fn host(folder: &Path) -> Server {
         host_user: None,
         also_listen: Vec::new(),
         topic_ttl: std::time::Duration::from_mins(10),
+        keep: Vec::new(),
     };
     landline_server::start(options).await.unwrap()
 }

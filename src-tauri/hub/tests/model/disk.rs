@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::command::{ChatKey, Command, Page};
 use crate::effect::Entry;
 use crate::ports::{
-    Append, Appended, ChatRecord, MemberRecord, Memory, Outcome, PageQuery, Record, StoreFault,
-    can_recover,
+    Append, Appended, ChatRecord, Kept, MemberRecord, Memory, Outcome, PageQuery, Record,
+    StoreFault, can_recover,
 };
 use landline_protocol::{Epoch, Position, Timestamp};
 
@@ -149,6 +149,7 @@ impl Disk {
             members: self.lists.members.clone(),
             chats: self.lists.logs.iter().filter_map(record).collect(),
             markers: Vec::new(),
+            kept: Kept::default(),
         }
     }
 

@@ -7,8 +7,8 @@ use landline_hub::{ChatKey, ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
     ChatHead, ChatOpened, Details, Direct, DirectInfo, Found, HelloAck, History, Hit, Limits,
     Marker, MemberInfo, Members, Message, MsgAck, Pair, PairState, Pong, Presence, Read, Refusal,
-    Resumed, RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicLeft, TopicMembers,
-    Topics, Typing, UserInfo,
+    Resumed, RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicKept, TopicLeft,
+    TopicMembers, Topics, Typing, UserInfo,
 };
 use landline_protocol::{DisplayName, Position, Seq, TopicName, UserId};
 use uuid::Uuid;
@@ -43,6 +43,8 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             member_count: summary.member_count,
             guests: summary.guests,
             ttl: summary.ttl_ms.map(seconds),
+            keep: summary.keep,
+            oldest: beginning(summary.oldest),
             read: summary.read,
         }),
         Event::TopicLeft(topic) => ServerFrame::TopicLeft(TopicLeft {
@@ -60,6 +62,15 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             left: left.clone(),
             member_count: *member_count,
             guests: *guests,
+        }),
+        Event::TopicKept {
+            topic,
+            keep,
+            oldest,
+        } => ServerFrame::TopicKept(TopicKept {
+            topic: topic.clone(),
+            keep: *keep,
+            oldest: beginning(*oldest),
         }),
         Event::Topics { topics, complete } => ServerFrame::Topics(Topics {
             topics: topics.iter().map(topic_info).collect(),
@@ -195,6 +206,11 @@ fn seconds(ms: i64) -> u32 {
     u32::try_from(ms / 1_000).unwrap_or(u32::MAX).max(1)
 }
 
+/// Where a log begins, if something of it was removed.
+pub(crate) fn beginning(oldest: Seq) -> Option<Seq> {
+    (oldest > 1).then_some(oldest)
+}
+
 /// The frame of a log entry.
 pub(crate) fn message(entry: &Entry) -> Message {
     let author = entry.author.user_id;
@@ -248,6 +264,7 @@ fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
                 recovered: page.recovered,
                 epoch: position.epoch,
                 seq: position.seq,
+                oldest: beginning(page.oldest),
                 messages,
                 more: page.more,
             });
@@ -261,6 +278,7 @@ fn page(chat: &ChatRef, query: PageQuery, page: &Page) -> ServerFrame {
         around,
         at,
         messages,
+        oldest: beginning(page.oldest),
         more: page.more,
     })
 }
@@ -356,6 +374,8 @@ pub(crate) fn topic_info(topic: &TopicSummary) -> TopicInfo {
         member_count: topic.member_count,
         guests: topic.guests,
         ttl: topic.ttl_ms.map(seconds),
+        keep: topic.keep,
+        oldest: beginning(topic.oldest),
         read: topic.read,
     }
 }

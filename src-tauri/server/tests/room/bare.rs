@@ -7,7 +7,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use landline_hub::command::Page;
 use landline_hub::limits::ANSWERS_CAP;
 use landline_hub::ports::{
-    Append, Appended, Memory, Outcome, PageQuery, Record, Store, StoreFault,
+    Append, Appended, Kept, Memory, Outcome, PageQuery, Record, Store, StoreFault,
 };
 use landline_hub::{ChatKey, ChatRef, Command, Entry, Room, SessionId};
 use landline_protocol::{Access, Epoch, Position, RoomId, Timestamp};
@@ -80,6 +80,7 @@ async fn a_room_takes_any_log_any_clock_and_any_stream() {
             members: Vec::new(),
             chats: Vec::new(),
             markers: Vec::new(),
+            kept: Kept::default(),
         },
         store: Forgetful {
             answers: sender,

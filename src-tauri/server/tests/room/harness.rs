@@ -35,6 +35,7 @@ pub(crate) fn options(folder: &TempDir) -> Options {
         host_user: None,
         also_listen: Vec::new(),
         topic_ttl: landline_server::TOPIC_TTL,
+        keep: Vec::new(),
     }
 }
 

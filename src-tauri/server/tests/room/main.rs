@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod backup;
 mod bad_input;
 mod bare;
 mod doors;
@@ -10,6 +11,7 @@ mod fastchat;
 mod harness;
 mod history;
 mod identity;
+mod keeping;
 mod search;
 mod slow;
 mod stopping;

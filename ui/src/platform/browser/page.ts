@@ -31,6 +31,17 @@ export function openLink(url: string): void {
   if (/^(https?|mailto):/i.test(url)) window.open(url, "_blank", "noopener,noreferrer");
 }
 
+/** Hands a file to the browser, which puts it where it puts downloads. */
+export function download(name: string, parts: readonly string[]): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The click began the download; a moment later the browser holds the bytes itself.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
 /** Notifications exist and were not refused. On http browsers answer "denied" without asking. */
 export function mayNotify(): boolean {
   return "Notification" in window && Notification.permission !== "denied";

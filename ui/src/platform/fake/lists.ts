@@ -98,5 +98,6 @@ export const hosting = (): Hosting => ({
   qr_svg: qr(),
   visible: true,
   since: ago(190),
+  keeps: { topics: [] },
   warnings: [],
 });

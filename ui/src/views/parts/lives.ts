@@ -1,6 +1,7 @@
 // How long a message lives, in words, and how much of it is left.
 
 import { m } from "../../messages/messages.js";
+import type { Keep } from "../../wire";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -38,3 +39,7 @@ export function leftWords(ms: number): string {
   if (seconds >= HOUR) return m.life_hours_short({ count: Math.ceil(seconds / HOUR) });
   return `${Math.floor(seconds / MINUTE)}:${String(seconds % MINUTE).padStart(2, "0")}`;
 }
+
+/** messages are kept 30 days */
+export const keptWords = (keep: Keep): string =>
+  "days" in keep ? m.kept_days({ count: keep.days }) : m.kept_messages({ count: keep.messages });
