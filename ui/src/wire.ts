@@ -283,6 +283,10 @@ at?: Timestamp,
  */
 messages: Array<Message>,
 /**
+ * `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+ */
+oldest?: number,
+/**
  * Whether there are more in the direction that was asked for; with `around` and `at`, after the page.
  */
 more: boolean, };
@@ -393,6 +397,10 @@ visible: boolean,
  */
 since: Timestamp,
 /**
+ * How long its topics keep their messages.
+ */
+keeps: Keeps,
+/**
  * What went wrong without stopping the room, such as a database that was moved aside.
  */
 warnings: Array<string>, };
@@ -406,6 +414,18 @@ topic: string,
  * Only if it has to be made: its messages disappear after so many seconds, 5 to 86,400, and are never stored.
  */
 ttl?: number, };
+
+export type Keep = { "days": number } | { "messages": number };
+
+export type Keeps = {
+/**
+ * How long the topics without a rule of their own keep their messages. Absent: for ever.
+ */
+usual?: Keep,
+/**
+ * Those with a rule of their own, by name.
+ */
+topics: Array<TopicKeep>, };
 
 export type KnownRoom = {
 /**
@@ -791,10 +811,14 @@ topic?: TopicName,
  */
 with?: UserId,
 /**
- * True: `messages` follow your position without a hole. False: your position is of a log that is gone; drop what
- * you hold, `messages` is the newest page.
+ * True: `messages` follow your position without a hole. False: your position is of a log that is gone, or what came
+ * after it was removed (`oldest` is beyond it then); drop what you hold, `messages` is the newest page.
  */
 recovered: boolean,
+/**
+ * `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+ */
+oldest?: number,
 /**
  * Your position now: that of the last message, or the one you gave.
  */
@@ -958,7 +982,7 @@ seq: number,
  */
 after?: string, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPIC_KEPT", "data": TopicKept } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
 
 export type Settings = {
 /**
@@ -1016,6 +1040,14 @@ guests?: number,
  */
 ttl?: number,
 /**
+ * How long its messages are kept. Absent: for ever.
+ */
+keep?: Keep,
+/**
+ * `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+ */
+oldest?: number,
+/**
  * What you have read.
  */
 read: number, };
@@ -1051,9 +1083,41 @@ guests?: number,
  */
 ttl?: number,
 /**
+ * How long its messages are kept. Absent: for ever.
+ */
+keep?: Keep,
+/**
+ * `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+ */
+oldest?: number,
+/**
  * What you have read, as `MARK_READ` said.
  */
 read: number, };
+
+export type TopicKeep = {
+/**
+ * Which topic.
+ */
+topic: TopicName,
+/**
+ * Absent: for ever.
+ */
+keep?: Keep, };
+
+export type TopicKept = {
+/**
+ * The topic.
+ */
+topic: TopicName,
+/**
+ * How long its messages are kept. Absent: for ever.
+ */
+keep?: Keep,
+/**
+ * `seq` of the oldest message that is kept; what was before it was removed. Absent: nothing was.
+ */
+oldest?: number, };
 
 export type TopicLeft = {
 /**
