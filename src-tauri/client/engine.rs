@@ -142,7 +142,7 @@ impl Engine {
                 let chat = Chat::Topic(topic.clone());
                 self.compare_read(&chat, read, out);
                 if ttl.is_none() {
-                    self.kept.begin(&chat, head, now, out);
+                    self.ask_about(&chat, head, now, out);
                 } else {
                     // What was there to stay is not offered where it would disappear.
                     self.kept.left(&chat);
@@ -350,7 +350,8 @@ impl Engine {
     /// `MSG_ACK`: what is on the host's disk is kept here, in case it is lost there.
     fn acknowledged(&mut self, ack: MsgAck, now: Millis, out: &mut Vec<Effect>) {
         if let Some(row) = self.outbox.acknowledged(&ack.message_id) {
-            if ack.status == "stored" && !row.disappears {
+            // Logs begin with 1; a host that says otherwise is asked about nothing.
+            if ack.status == "stored" && ack.seq > 0 && !row.disappears {
                 let (epoch, seq) = (ack.epoch, ack.seq);
                 self.kept.add(&row, Position { epoch, seq }, out);
             } else {

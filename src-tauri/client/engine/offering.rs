@@ -18,6 +18,14 @@ impl Engine {
         }
     }
 
+    /// The chat can be asked about now. One that is not in doubt (any more) waits for nothing.
+    pub(super) fn ask_about(&mut self, chat: &Chat, head: Seq, now: Millis, out: &mut Vec<Effect>) {
+        self.kept.begin(chat, head, now, out);
+        if !self.kept.is_in_doubt(chat) {
+            self.outbox.release(chat, now, out);
+        }
+    }
+
     /// The complete list of direct chats.
     pub(super) fn direct_asked(&mut self, direct: &Direct, now: Millis, out: &mut Vec<Effect>) {
         for settled in self.kept.direct_listed(&direct.chats, now, out) {
@@ -72,7 +80,7 @@ impl Engine {
             let chat = Chat::Direct(user.user_id);
             if self.kept.is_back(&chat, now) {
                 self.outbox.hold(&chat);
-                self.kept.begin(&chat, 0, now, out);
+                self.ask_about(&chat, 0, now, out);
             }
         }
     }

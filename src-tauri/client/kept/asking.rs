@@ -58,6 +58,11 @@ impl Kept {
         }
     }
 
+    /// Whether nothing of this chat may go yet.
+    pub(crate) fn is_in_doubt(&self, chat: &Chat) -> bool {
+        self.waiting.contains_key(chat) || self.questions.contains_key(chat)
+    }
+
     /// The complete list of direct chats: one that is not on it has lost everything.
     pub(crate) fn direct_listed(
         &mut self,
@@ -73,6 +78,9 @@ impl Kept {
             let mut listed = listed.iter();
             if let Some(info) = listed.find(|info| Chat::Direct(info.with) == chat) {
                 self.begin(&chat, info.seq, now, out);
+                if !self.is_in_doubt(&chat) {
+                    settled.push(self.settle(&chat, &[]));
+                }
             } else if let Some(epoch) = self.epoch {
                 self.waiting.remove(&chat);
                 let keys = self.in_doubt(&chat, epoch);
@@ -90,7 +98,7 @@ impl Kept {
         now: Millis,
         out: &mut Vec<Effect>,
     ) -> bool {
-        if self.questions.contains_key(chat) || self.waiting.contains_key(chat) {
+        if self.is_in_doubt(chat) {
             return false;
         }
         let Some(shelf) = self.shelves.get_mut(chat) else {
@@ -148,7 +156,7 @@ impl Kept {
             .iter()
             .filter(|message| message.expires_at.is_none());
         let (first, second) = (stored.next(), stored.next());
-        if history.after != Some(asked.1 - 1) || second.is_some() {
+        if history.after != Some(before(asked)) || second.is_some() {
             return Answer::NotOurs;
         }
         // One that made room for newer ones meanwhile is nobody's business any more.
@@ -276,12 +284,16 @@ impl Kept {
     }
 }
 
+/// The page of one message after this begins with it.
+fn before((_, seq, _): Key) -> Seq {
+    seq.saturating_sub(1)
+}
+
 fn ask(chat: &Chat, question: &Question, out: &mut Vec<Effect>) {
-    let (_, seq, _) = question.keys[question.at];
     out.push(Effect::Send(ClientFrame::History(HistoryRequest {
         topic: chat.topic(),
         with: chat.with(),
-        after: Some(seq - 1),
+        after: Some(before(question.keys[question.at])),
         limit: Some(1),
         ..HistoryRequest::default()
     })));

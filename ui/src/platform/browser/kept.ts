@@ -39,6 +39,13 @@ export class KeptMessages {
     this.#doubts.clear();
   }
 
+  /** What was asked about stays as it is until another session; whether there was anything. */
+  giveUp(): boolean {
+    const asked = [...this.#doubts].filter(([, kept]) => kept !== null);
+    for (const [key] of asked) this.#doubts.delete(key);
+    return asked.length > 0;
+  }
+
   /** What waits for this chat has to wait for an answer. */
   inDoubt(key: ChatKey | null): boolean {
     return key !== null && this.#doubts.has(key);

@@ -153,6 +153,8 @@ export class Session {
         const { message_id, topic } = frame.data.details;
         if (message_id !== undefined) this.outbox.refused(frame.data);
         else if (topic !== undefined) this.#positions.giveUp(topicKey(topic));
+        // It may be the answer to a question of ours: nothing is held back for one that does not come.
+        else if (this.#kept.giveUp()) this.outbox.flush();
         return this.#up(frame);
       }
       case "PONG":
