@@ -45,9 +45,9 @@ pub(crate) const SEARCH_RANKED: usize = 200;
 /// Entries not in the index yet that a search looks at one by one, the newest. The rest is told as `pending`.
 pub(crate) const SEARCH_LINEAR_MAX: u32 = 2_000;
 /// How long entries gather before they are indexed together …
-pub(crate) const INDEX_GATHERS: Duration = Duration::from_secs(1);
+pub(crate) const INDEX_GATHERS: Duration = Duration::from_secs(5);
 /// … unless there are so many.
-pub(crate) const INDEX_GATHERED_MAX: u64 = 1_000;
+pub(crate) const INDEX_GATHERED_MAX: u64 = 500;
 /// After a fault of its file, how long the index is let be.
 pub(crate) const INDEX_RETRY: Duration = Duration::from_secs(30);
 /// How long stopping waits for the sessions.

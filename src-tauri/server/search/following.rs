@@ -27,7 +27,7 @@ struct Shared {
 }
 
 impl Signal {
-    /// So many entries were committed. Costs the writer an addition, and waking the follower twice for a thousand entries.
+    /// So many entries were committed. Costs the writer an addition, and waking the follower twice for five hundred entries.
     pub(crate) fn wrote(&self, entries: u64) {
         let before = self.shared.written.fetch_add(entries, Ordering::AcqRel);
         let is_enough = before < INDEX_GATHERED_MAX && before + entries >= INDEX_GATHERED_MAX;
@@ -88,7 +88,15 @@ impl Signal {
 /// The thread.
 pub(crate) struct Follower {
     signal: Signal,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A room that is dropped without a word leaves no thread behind.
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.signal.shared.is_over.store(true, Ordering::Release);
+        self.signal.tell();
+    }
 }
 
 impl Follower {
@@ -98,14 +106,16 @@ impl Follower {
         let thread = std::thread::Builder::new()
             .name("landline-search".into())
             .spawn(move || follow(&searcher))?;
+        let thread = Some(thread);
         Ok(Follower { signal, thread })
     }
 
     /// Ends the thread; its file is trusted at the next start. Blocks for one batch at most.
-    pub(crate) fn stop(self) {
+    pub(crate) fn stop(mut self) {
         self.signal.shared.is_over.store(true, Ordering::Release);
         self.signal.tell();
-        if self.thread.join().is_err() {
+        let thread = self.thread.take().map(JoinHandle::join);
+        if thread.is_some_and(|ended| ended.is_err()) {
             tracing::error!("the thread of the search index panicked; the index is made anew");
         }
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use landline_hub::ChatKey;
 use landline_protocol::UserId;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params,
+};
 
 use super::segment::{segment, terms};
 use crate::store::{Log, Row};
@@ -16,6 +18,8 @@ const VERSION: i64 = 1;
 /// Entries in one transaction.
 pub(super) const BATCH: usize = 2_000;
 
+/// A file up to this size is read through before it is used.
+const READ_THROUGH_BYTES: u64 = 8 * 1024 * 1024;
 /// Fewer new entries than this are not worth merging all for.
 const MERGE_AFTER: i64 = 20_000;
 /// Pages written in one step of it.
@@ -107,7 +111,11 @@ impl Index {
 
     /// Takes the next entries of the log in. Whether there may be more.
     pub(crate) fn take_in(&mut self) -> rusqlite::Result<bool> {
-        let from = indexed(&self.connection)?;
+        // Whoever else has this file open waits, and goes on from where this one comes to.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let from = indexed(&transaction)?;
         let newest = self.log.newest()?;
         let mut rows = Vec::new();
         self.log.after::<rusqlite::Error>(from, BATCH, |row| {
@@ -125,7 +133,6 @@ impl Index {
             return Ok(false);
         }
         self.unmerged += i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let transaction = self.connection.transaction()?;
         {
             let mut insert =
                 transaction.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?;
@@ -289,9 +296,21 @@ fn usable(file: &Path, log: &Log) -> rusqlite::Result<Option<Connection>> {
     if !is_whole || log.fingerprint(indexed)? != fingerprint {
         return Ok(None);
     }
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
+    let pragma = |name: &str| {
+        let sql = format!("PRAGMA {name}");
+        connection.query_row(&sql, [], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))
+    };
+    let size = std::fs::metadata(file).map_or(0, |about| about.len());
+    if size < pragma("page_count")? * pragma("page_size")? {
         return Ok(None);
+    }
+    // A large one takes long to read through, and nobody finds anything meanwhile. Damage in it shows when it is met.
+    if size <= READ_THROUGH_BYTES {
+        let sql = "PRAGMA quick_check(1)";
+        let verdict: String = connection.query_row(sql, [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Ok(None);
+        }
     }
     connection.execute("UPDATE state SET clean = 0, boot = ?", [boot])?;
     Ok(Some(connection))

@@ -7,7 +7,7 @@ use landline_protocol::{DisplayName, Timestamp, UserId, Via};
 use tempfile::TempDir;
 
 use super::*;
-use crate::limits::{SEARCH_LINEAR_MAX, SEARCH_RANKED};
+use crate::limits::{INDEX_GATHERED_MAX, SEARCH_LINEAR_MAX, SEARCH_RANKED};
 use crate::store::Filler;
 
 const DAY: i64 = 86_400_000;
@@ -535,7 +535,8 @@ fn the_thread_follows_the_log_and_repairs_its_file() {
     };
     until(1);
     place.say(&[(&lobby, &ana, "needle two")]);
-    place.searcher.signal().wrote(1);
+    // So many that nobody waits for more.
+    place.searcher.signal().wrote(INDEX_GATHERED_MAX);
     until(2);
     place.searcher.signal().damaged();
     until(2);
