@@ -57,7 +57,7 @@ impl Looking {
     pub fn index(&self) -> Result<(), OpenError> {
         self.searcher.index_here(|file| {
             let mut index = Index::open(file, Log::open(&self.log)?)?;
-            while index.take_in()? || index.merge()? {}
+            while index.take_in()? || index.take_out()? || index.merge()? {}
             index.close()
         })?;
         Ok(())

@@ -147,7 +147,7 @@ fn follow_one(searcher: &Searcher, signal: &Signal) -> rusqlite::Result<()> {
     while !signal.is_over() && !signal.is_damaged() {
         signal.shared.written.store(0, Ordering::Release);
         let began = Instant::now();
-        if index.take_in()? || index.merge()? {
+        if index.take_in()? || index.take_out()? || index.merge()? {
             // There is more: half of the time belongs to the others on this computer.
             signal.wait(began.elapsed(), || false);
             continue;

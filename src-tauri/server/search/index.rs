@@ -35,6 +35,10 @@ const SCHEMA: &str = "
         low  INTEGER NOT NULL,     -- the first entry of that day, in the order of the log
         high INTEGER NOT NULL      -- the last
     ) STRICT;
+    CREATE TABLE cut (
+        chat  INTEGER PRIMARY KEY,
+        below INTEGER NOT NULL     -- what was said before this seq has been taken out
+    ) STRICT;
     CREATE TABLE state (
         indexed     INTEGER NOT NULL, -- all entries up to this one are in
         fingerprint BLOB,             -- of that entry
@@ -164,6 +168,42 @@ impl Index {
         }
         transaction.commit()?;
         Ok(true)
+    }
+
+    /// Takes out what retention has removed from the log: some of it; whether there may be more. An entry not in the index
+    /// is taken out without effect.
+    pub(crate) fn take_out(&mut self) -> rusqlite::Result<bool> {
+        let cuts = self.log.cuts()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut is_more = false;
+        for (chat, oldest) in cuts {
+            let below: i64 = transaction
+                .prepare_cached("SELECT below FROM cut WHERE chat = ?")?
+                .query_row([chat], |row| row.get(0))
+                .optional()?
+                .unwrap_or(1);
+            if below >= oldest {
+                continue;
+            }
+            let gone = self.log.of_chat(chat, below, oldest, BATCH)?;
+            let mut delete = transaction.prepare_cached("DELETE FROM words WHERE rowid = ?")?;
+            for (id, _) in &gone {
+                delete.execute([id])?;
+            }
+            is_more |= gone.len() == BATCH;
+            let reached = match gone.last() {
+                Some((_, seq)) if gone.len() == BATCH => seq + 1,
+                _ => oldest,
+            };
+            transaction.execute(
+                "INSERT INTO cut (chat, below) VALUES (?, ?) ON CONFLICT (chat) DO UPDATE SET below = excluded.below",
+                [chat, reached],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(is_more)
     }
 
     /// A step of making one of the index's parts, where many entries came since it was last done: each part is a look of

@@ -85,7 +85,7 @@ impl Place {
         let log = self.folder.path().join("room.db");
         let change = |file: &Path| {
             let mut index = Index::open(file, Log::open(&log)?)?;
-            while index.take_in()? {}
+            while index.take_in()? || index.take_out()? {}
             index.close()
         };
         self.searcher.index_here(change).unwrap();
@@ -513,6 +513,36 @@ fn a_missing_damaged_older_or_foreign_index_is_made_anew() {
         let found = place.find(&ana, |_, search| search.query = "needle".into());
         assert_eq!(found.pending, 0);
     }
+}
+
+#[test]
+fn what_retention_removed_is_found_no_more_and_leaves_the_index() {
+    let (lobby, ana) = (topic("lobby"), ana());
+    let place = Place::new();
+    place.say(&[(&lobby, &ana, "needle one"), (&lobby, &ana, "needle two")]);
+    place.index();
+    let log = rusqlite::Connection::open(place.folder.path().join("room.db")).unwrap();
+    log.execute_batch(
+        "UPDATE entry SET body = '', name = '' WHERE seq = 1; UPDATE chat SET oldest = 2",
+    )
+    .unwrap();
+    assert_eq!(place.texts(&ana, "needle"), ["needle two"], "at once");
+    place.index();
+    assert_eq!(place.texts(&ana, "needle"), ["needle two"]);
+    let index = index::reader(&place.folder.path().join("search.db")).unwrap();
+    let found = |term: &str| {
+        let sql = "SELECT count(*) FROM words WHERE words MATCH ?";
+        index
+            .query_row(sql, [term], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    assert_eq!((found("one"), found("two")), (0, 1));
+    // The newest may be gone too: there is nothing left to wait for.
+    log.execute_batch("UPDATE entry SET body = '', name = ''; UPDATE chat SET oldest = 3")
+        .unwrap();
+    place.index();
+    let found = place.find(&ana, |_, search| search.query = "needle".into());
+    assert_eq!((found.hits.len(), found.pending), (0, 0));
 }
 
 #[test]

@@ -127,6 +127,33 @@ impl Log {
         reader::chat_id(&self.connection, chat)
     }
 
+    /// Chats whose beginning was removed, and the `seq` of what is left.
+    pub(crate) fn cuts(&self) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, oldest FROM chat WHERE oldest > 1")?;
+        let cuts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        cuts.collect()
+    }
+
+    /// The first entries of a chat from `from` on and before `before`, each with its `seq`.
+    pub(crate) fn of_chat(
+        &self,
+        chat: i64,
+        from: i64,
+        before: i64,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, seq FROM entry WHERE chat = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map([chat, from, before, limit], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        rows.collect()
+    }
+
     /// The row of an author.
     pub(crate) fn author_id(&self, user: UserId) -> rusqlite::Result<Option<i64>> {
         self.connection

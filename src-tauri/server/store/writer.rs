@@ -138,6 +138,7 @@ impl Writer {
         };
         match round.step(&self.connection) {
             Ok(Some(trimmed)) => {
+                self.signal.wrote(1);
                 let _ = self.answers.blocking_send(Command::Trimmed(vec![trimmed]));
             }
             Ok(None) => {}

@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 
 use super::super::writer::{Write, Writer};
 use super::*;
+use crate::search::Signal;
 
 fn says(n: usize, at: i64, body: &str) -> Write {
     Write::Append(Append {
@@ -45,7 +46,12 @@ impl Log {
         let (opened, _) = super::super::open::open(&file, Timestamp(1)).unwrap();
         let (answers, told) = mpsc::channel(1_024);
         Log {
-            writer: Writer::new(opened.connection, opened.memory.epoch, answers),
+            writer: Writer::new(
+                opened.connection,
+                opened.memory.epoch,
+                answers,
+                Signal::default(),
+            ),
             _folder: folder,
             told,
         }
