@@ -67,6 +67,23 @@ pub(crate) struct Crowd {
     clients: Vec<Client>,
     scratch: Vec<u8>,
     speech: Speech,
+    got: Sum,
+}
+
+/// What came, to all clients together.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Sum {
+    pub(crate) frames: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Sum {
+    pub(crate) fn less(self, before: Sum) -> Sum {
+        Sum {
+            frames: self.frames - before.frames,
+            bytes: self.bytes - before.bytes,
+        }
+    }
 }
 
 struct Client {
@@ -82,6 +99,7 @@ impl Crowd {
             clients: Vec::new(),
             scratch: vec![0; READ_AT_ONCE],
             speech,
+            got: Sum::default(),
         })
     }
 
@@ -158,7 +176,7 @@ impl Crowd {
     ) -> anyhow::Result<()> {
         let wait = until.saturating_duration_since(Instant::now());
         self.poll.poll(&mut self.events, Some(wait))?;
-        let mut pings = Vec::new();
+        let (mut pings, mut got) = (Vec::new(), self.got);
         for event in &self.events {
             let number = event.token().0;
             let client = &mut self.clients[number];
@@ -170,7 +188,11 @@ impl Crowd {
                         client
                             .reader
                             .take(&self.scratch[..read], |opcode, payload| match opcode {
-                                TEXT => each(number, payload),
+                                TEXT => {
+                                    got.frames += 1;
+                                    got.bytes += payload.len() as u64;
+                                    each(number, payload);
+                                }
                                 PING => pings.push(number),
                                 CLOSE => is_closed = true,
                                 _ => {}
@@ -188,10 +210,16 @@ impl Crowd {
                 }
             }
         }
+        self.got = got;
         for number in pings {
             self.send(number, &wire::frame(10, b""))?;
         }
         Ok(())
+    }
+
+    /// What came since the beginning, in texts.
+    pub(crate) fn got(&self) -> Sum {
+        self.got
     }
 
     /// Reads until nothing has come for a moment.

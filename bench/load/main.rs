@@ -9,6 +9,7 @@ mod memory;
 mod middle;
 mod resume;
 mod server;
+mod storm;
 mod wire;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,8 @@ enum What {
     Memory(memory::Options),
     /// A hundred thousand missed messages, and what others notice of it
     Resume(resume::Options),
+    /// What a thousand people who come at once cost, beside fewer
+    Storm(storm::Options),
     /// Each dialect against landline.v1
     Dialects(dialects::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         What::Acks(options) => acks::run(&options),
         What::Memory(options) => memory::run(&options),
         What::Resume(options) => resume::run(&options),
+        What::Storm(options) => storm::run(&options),
         What::Dialects(options) => dialects::run(&options),
     }
 }

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Browse(Browse),
     /// Join a room in the terminal
     #[command(
-        after_help = "Each line of standard input is sent. /list shows topics and people, /help the commands, \
+        after_help = "Each line of standard input is sent. /list shows topics and people, /find and part of a name who is called so, /help the commands, \
         /search finds messages, /quit or /exit leaves; a line that begins with two slashes is sent with one. /pair meets somebody who also \
         wants to, /pair and words says them to whom you met, /unpair ends it.\nAt the end of piped input it \
         goes on listening until it is stopped.\n\nWith --dialect it talks to a server of an older kind. Words wait until \

@@ -32,6 +32,7 @@ const SENT_WITHIN: Duration = Duration::from_secs(5);
 const HELP: &str = "\
 /list           topics of the room and people in this one
 /search WORDS   find messages: \"a phrase\", pre*, from:name, in:topic, on:2026-01-31
+/find NAME      people of the room who are called so
 /pair           meet somebody who wants to meet somebody, too
 /pair WORDS     say this to whom you met
 /unpair         no longer

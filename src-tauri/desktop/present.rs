@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use landline_protocol::bridge::{Connection, OutboxMessage};
 use landline_protocol::frame::{
-    Direct, DirectInfo, HelloAck, Message, Pair, PairState, Presence, Read, ServerFrame, TopicInfo,
-    TopicJoined, TopicKept, TopicMembers, Topics, UserInfo,
+    Direct, DirectInfo, HelloAck, Message, Pair, PairState, Presence, Read, Seen, ServerFrame,
+    TopicInfo, TopicJoined, TopicKept, TopicMembers, Topics, UserInfo,
 };
-use landline_protocol::limits::MEMBERS_LISTED;
+use landline_protocol::limits::SEEN_MAX;
 use landline_protocol::{TopicName, UserId};
 
 /// The state of one room.
@@ -17,8 +17,12 @@ pub(crate) struct Present {
     connection: Connection,
     hello: Option<HelloAck>,
     users: Vec<UserInfo>,
+    /// How many are here, in a room too large to name them.
+    total: Option<u32>,
     topics: Vec<TopicInfo>,
     joined: BTreeMap<String, TopicJoined>,
+    /// How far others have read in the topics I am in.
+    seen: BTreeMap<String, Seen>,
     direct: Vec<DirectInfo>,
     outbox: Vec<OutboxMessage>,
     /// Waiting for somebody, or met somebody who may have left.
@@ -31,8 +35,10 @@ impl Default for Present {
             connection: Connection::Connecting,
             hello: None,
             users: Vec::new(),
+            total: None,
             topics: Vec::new(),
             joined: BTreeMap::new(),
+            seen: BTreeMap::new(),
             direct: Vec::new(),
             outbox: Vec::new(),
             pair: None,
@@ -61,6 +67,7 @@ impl Present {
             ServerFrame::Presence(Presence {
                 users: self.users.clone(),
                 complete: true,
+                total: self.total,
             }),
             ServerFrame::Topics(Topics {
                 topics: self.topics.clone(),
@@ -71,7 +78,10 @@ impl Present {
                 complete: true,
             }),
         ];
-        frames.extend(self.joined.values().cloned().map(ServerFrame::TopicJoined));
+        for (name, joined) in &self.joined {
+            frames.push(ServerFrame::TopicJoined(joined.clone()));
+            frames.extend(self.seen.get(name).cloned().map(ServerFrame::Seen));
+        }
         frames.extend(self.pair.clone().map(ServerFrame::Pair));
         frames
     }
@@ -104,6 +114,7 @@ impl Present {
             ServerFrame::HelloAck(hello) => {
                 self.hello = Some(hello.clone());
                 self.joined.clear(); // a new session is in no topic; the client joins them again
+                self.seen.clear();
             }
             ServerFrame::Room(room) => {
                 if let Some(hello) = &mut self.hello {
@@ -128,17 +139,20 @@ impl Present {
                 }
             }
             ServerFrame::TopicJoined(joined) => {
+                self.seen.remove(joined.topic.as_str());
                 self.joined
                     .insert(joined.topic.as_str().to_owned(), joined.clone());
             }
             ServerFrame::TopicLeft(left) => {
                 self.joined.remove(left.topic.as_str());
+                self.seen.remove(left.topic.as_str());
             }
             ServerFrame::TopicMembers(change) => self.members(change),
             ServerFrame::TopicKept(kept) => self.kept(kept),
             ServerFrame::Msg(message) => self.message(message),
             ServerFrame::MsgAck(ack) => self.outbox_done(ack.message_id.as_str()),
             ServerFrame::Read(read) => self.read(read),
+            ServerFrame::Seen(seen) => self.seen(seen),
             ServerFrame::Pair(pair) => {
                 self.pair = (pair.state != PairState::Off).then(|| pair.clone());
             }
@@ -148,7 +162,12 @@ impl Present {
 
     fn presence(&mut self, presence: &Presence) {
         if presence.complete {
-            self.users.clear();
+            // The list of a room too large to name everybody need not name me.
+            let me = self.me().filter(|_| presence.total.is_some());
+            self.users.retain(|user| Some(user.user_id) == me);
+        }
+        if presence.complete || presence.total.is_some() {
+            self.total = presence.total;
         }
         for user in &presence.users {
             merge(&mut self.users, user, |u| u.user_id);
@@ -163,11 +182,16 @@ impl Present {
             return;
         };
         (joined.member_count, joined.guests) = (change.member_count, change.guests);
+        joined.many = change.many;
+        if change.complete {
+            let me = self.hello.as_ref().map(|hello| hello.user_id);
+            let me = me.filter(|_| change.many);
+            joined.members.retain(|m| Some(m.user_id) == me);
+        }
         joined.members.retain(|m| !change.left.contains(&m.user_id));
         for member in &change.joined {
             merge(&mut joined.members, member, |m| m.user_id);
         }
-        joined.members.truncate(MEMBERS_LISTED);
     }
 
     fn kept(&mut self, kept: &TopicKept) {
@@ -222,6 +246,30 @@ impl Present {
         {
             chat.read = read.seq;
         }
+    }
+
+    fn seen(&mut self, change: &Seen) {
+        if let Some(with) = change.with {
+            let chat = self.direct.iter_mut().find(|c| c.with == with);
+            if let (Some(chat), Some(marker)) = (chat, change.markers.first()) {
+                chat.seen = chat.seen.max(marker.seq);
+            }
+        }
+        let Some(topic) = &change.topic else { return };
+        let known = self.seen.entry(topic.as_str().to_owned()).or_default();
+        if change.complete {
+            known.clone_from(change);
+            return;
+        }
+        (known.topic, known.complete) = (change.topic.clone(), true);
+        for marker in &change.markers {
+            merge(&mut known.markers, marker, |m| m.user_id);
+        }
+        // The host tells a newcomer of so many; the furthest.
+        known
+            .markers
+            .sort_by_key(|m| (std::cmp::Reverse(m.seq), m.user_id));
+        known.markers.truncate(SEEN_MAX);
     }
 
     fn topic(&mut self, name: &TopicName) -> Option<&mut TopicInfo> {

@@ -181,3 +181,56 @@ fn a_window_that_attaches_is_told_whom_one_met() {
     let told = present(&[hello(), met(), frame("PAIR", json!({ "state": "off" }))]);
     assert_eq!(told.as_array().unwrap().len(), 4);
 }
+
+#[test]
+fn a_window_of_a_large_room_is_told_the_count_and_whom_the_host_names() {
+    let all = present(&[
+        hello(),
+        frame(
+            "PRESENCE",
+            json!({ "users": [user(ANA, true), user(BO, true)], "complete": true }),
+        ),
+        frame(
+            "PRESENCE",
+            json!({ "users": [user(BO, true)], "complete": true, "total": 101 }),
+        ),
+        frame(
+            "PRESENCE",
+            json!({ "users": [], "complete": false, "total": 140 }),
+        ),
+    ]);
+    assert_eq!(all[1]["data"]["total"], 140);
+    let users = all[1]["data"]["users"].as_array().unwrap();
+    assert_eq!(users.len(), 2, "I am here whether I am named or not");
+}
+
+#[test]
+fn a_window_is_told_how_far_others_have_read() {
+    let seen = |markers: Value, complete: bool| {
+        frame(
+            "SEEN",
+            json!({ "topic": "lobby", "markers": markers, "complete": complete }),
+        )
+    };
+    let direct = json!({ "chats": [{ "with": BO, "display_name": "Somebody", "epoch": epoch(), "seq": 4, "read": 1 }], "complete": true });
+    let all = present(&[
+        hello(),
+        frame("DIRECT", direct),
+        joined(&[ANA, BO]),
+        seen(json!([{ "user_id": ANA, "seq": 1 }]), true),
+        seen(json!([{ "user_id": BO, "seq": 4 }]), false),
+        frame(
+            "SEEN",
+            json!({ "with": BO, "markers": [{ "user_id": BO, "seq": 3 }], "complete": false }),
+        ),
+    ]);
+    let frames = all.as_array().unwrap();
+    let told = frames.iter().find(|frame| frame["type"] == "SEEN").unwrap();
+    assert_eq!(told["data"]["complete"], true);
+    assert_eq!(told["data"]["markers"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        told["data"]["markers"][0],
+        json!({ "user_id": BO, "seq": 4 })
+    );
+    assert_eq!(all[3]["data"]["chats"][0]["seen"], 3);
+}

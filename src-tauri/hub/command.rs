@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use landline_protocol::{DisplayName, MessageId, Position, Seq, TopicName, UserId, Via};
+use landline_protocol::{DisplayName, MessageId, Position, Seq, Timestamp, TopicName, UserId, Via};
 
 use crate::effect::Entry;
 use crate::keeping::KeepRule;
@@ -174,6 +174,13 @@ pub enum Request {
         /// Those after this id.
         after: Option<UserId>,
     },
+    /// Who is called something like this?
+    FindPeople {
+        /// Part of the name; absent: all who are here.
+        text: Option<Arc<str>>,
+        /// Those after this one.
+        after: Option<UserId>,
+    },
     /// Open a direct chat.
     OpenDirect(UserId),
     /// Say something.
@@ -272,6 +279,15 @@ pub enum Command {
     PageRead(PageRead),
     /// The store looked for something.
     Searched(Searched),
+    /// Somebody is removed: their sessions end, and they do not come in again.
+    Kick {
+        /// Who.
+        user: UserId,
+        /// Until when; for ever without it, or until the host stops.
+        until: Option<Timestamp>,
+    },
+    /// They may come in again.
+    Pardon(UserId),
     /// The host calls the room something else.
     RenameRoom(Arc<str>),
     /// The host says how long messages are kept.

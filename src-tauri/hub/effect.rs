@@ -202,8 +202,20 @@ pub enum Event {
     Presence {
         /// The people.
         people: Vec<PersonHere>,
-        /// Whether this is all of them.
+        /// Whether this replaces what was told before.
         complete: bool,
+        /// Where they are too many to name: how many are here. The people are the first of them then, and those whom
+        /// the receiver has a direct chat with.
+        total: Option<u32>,
+    },
+    /// People who were asked for by name.
+    People {
+        /// As asked.
+        text: Option<Arc<str>>,
+        /// Those who are here first, then by name.
+        people: Vec<PersonHere>,
+        /// Whether more follow.
+        more: bool,
     },
     /// The room is called something else.
     RoomChanged(Arc<Room>),
@@ -211,8 +223,10 @@ pub enum Event {
     TopicJoined {
         /// Which.
         summary: TopicSummary,
-        /// The first of its members.
+        /// Its members; of many only the receiver.
         members: Vec<(UserId, DisplayName)>,
+        /// Whether they are too many to name.
+        many: bool,
     },
     /// You are out of a topic.
     TopicLeft(TopicName),
@@ -228,6 +242,10 @@ pub enum Event {
         member_count: u32,
         /// How many guests are in it besides.
         guests: u32,
+        /// Whether this replaces what was told before.
+        complete: bool,
+        /// Whether they are too many to name.
+        many: bool,
     },
     /// How long a topic keeps its messages changed, or older ones were removed.
     TopicKept {
@@ -362,6 +380,8 @@ pub enum Event {
         to: Option<UserId>,
         /// Or no longer.
         is_typing: bool,
+        /// How many others type besides those who are told.
+        others: u32,
     },
     /// No.
     Refused(Refusal),

@@ -27,6 +27,9 @@ impl Hub {
             }
             return;
         }
+        if self.turns_away(&enter, now) {
+            return;
+        }
         if enter.standing == Standing::Guest {
             return self.guest_enters(enter, now);
         }
@@ -94,9 +97,11 @@ impl Hub {
             return;
         }
         if self.sessions[&session].standing == Standing::Roster {
-            let people = self.people_here();
-            let complete = true;
-            let event = Event::Presence { people, complete };
+            let event = Event::Presence {
+                people: self.people_here(),
+                complete: true,
+                total: None,
+            };
             return self.tell(Audience::One(session), event);
         }
         self.tell_who_is_here(session);

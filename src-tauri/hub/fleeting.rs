@@ -219,6 +219,7 @@ impl Hub {
         let held = self.topics.make(topic, now);
         held.living.insert(order, entry.clone());
         held.last_activity = now;
+        held.typing.is_over(entry.author.user_id);
         let audience = self.topics.audience(topic).unwrap_or_default();
         let recipients = u32::try_from(audience.len()).unwrap_or(u32::MAX);
         let message_id = entry.message_id.clone();

@@ -99,6 +99,7 @@ impl Hub {
             self.guest_is_gone(session, &topic, None, now);
         }
         self.guests -= usize::from(self.sessions.remove(&session).is_some());
+        self.kicked.has_left(session);
     }
 
     pub(crate) fn guest_joins(&mut self, session: SessionId, join: Join, now: Timestamp) {

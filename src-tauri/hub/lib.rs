@@ -11,20 +11,26 @@ pub mod limits;
 pub mod ports;
 pub mod state;
 
+mod crowd;
 mod entering;
+mod finding;
 mod fleeting;
 mod guests;
 mod heads;
 mod keeping;
+mod kicking;
 mod listing;
+mod members;
 mod pairs;
 mod people;
 mod posting;
+mod presence;
 mod reading;
 mod searching;
 mod seen;
 mod topics;
 mod turns;
+mod typing;
 
 #[cfg(test)]
 mod tests;

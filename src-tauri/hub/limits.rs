@@ -12,6 +12,18 @@ pub const GATHER_MS: i64 = 50;
 pub const TRIM_EVERY_MS: i64 = 60_000;
 /// How long it is gathered what was removed before it is told, in milliseconds.
 pub const KEPT_TOLD_EVERY_MS: i64 = 1_000;
+/// The same at most, where people are many.
+pub const GATHER_MAX_MS: i64 = 1_000;
+/// The same for the sessions that are told the whole list where people are many. Their contract allows no more.
+pub const ROSTER_GATHER_MS: i64 = 100;
+/// People down to which names are told again after there were too many.
+pub const CROWD_ENDS: usize = 80;
+/// People of a topic down to which everybody's read marker is told again after there were too many.
+pub const SEEN_MANY_ENDS: usize = 24;
+/// How long a person's typing in a topic is not told again, in milliseconds, however often they say it.
+pub const TYPING_TOLD_EVERY_MS: i64 = 1_000;
+/// How long somebody counts as typing who says nothing more, in milliseconds.
+pub const TYPING_LASTS_MS: i64 = 6_000;
 /// How long read markers are gathered before they are saved, in milliseconds.
 pub const MARKERS_SAVED_EVERY_MS: i64 = 1_000;
 /// After a failed commit, how long messages are refused before one is tried again, in milliseconds.

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use landline_protocol::{Timestamp, UserId, limits::PRESENCE_LISTED};
+use landline_protocol::{Timestamp, UserId};
 
 use crate::command::{Person, SessionId, Standing};
-use crate::effect::{Audience, Event, PersonHere};
+use crate::crowd::Crowd;
 use crate::ports::MemberRecord;
-use crate::state::Hub;
 
 /// Everybody ever seen, and who of them is here.
 pub(crate) struct People {
@@ -22,7 +21,16 @@ pub(crate) struct People {
     audience: Option<Arc<[SessionId]>>,
     /// Sessions that are told the whole list.
     rosters: BTreeSet<SessionId>,
-    changed: BTreeSet<UserId>,
+    pub(crate) crowd: Crowd,
+    /// Who came, went, or is called something else since it was told last.
+    pub(crate) changed: BTreeSet<UserId>,
+    /// Those of them who were here already.
+    pub(crate) renamed: BTreeSet<UserId>,
+    /// What the rosters have not been told.
+    pub(crate) roster_news: bool,
+    /// In a crowd, who of it everybody was told of.
+    pub(crate) named: BTreeSet<UserId>,
+    pub(crate) told_total: usize,
 }
 
 struct Here {
@@ -43,7 +51,12 @@ impl People {
             sessions: BTreeSet::new(),
             audience: None,
             rosters: BTreeSet::new(),
+            crowd: Crowd::default(),
             changed: BTreeSet::new(),
+            renamed: BTreeSet::new(),
+            roster_news: false,
+            named: BTreeSet::new(),
+            told_total: 0,
         }
     }
 
@@ -91,8 +104,9 @@ impl People {
         });
         here.sessions.push(session);
         if here.sessions.len() == 1 {
-            self.changed.insert(user);
+            self.has_changed(user);
         }
+        self.crowd.grew(self.here.len());
     }
 
     /// Tells whether that was the last session of `user`.
@@ -109,15 +123,42 @@ impl People {
         }
         self.by_arrival.remove(&here.arrival);
         self.here.remove(&user);
-        self.changed.insert(user);
+        self.has_changed(user);
         if let Some(known) = self.known.get_mut(&user) {
             known.last_seen = now;
         }
         true
     }
 
+    /// Somebody is called something else, or came another way than before.
     pub(crate) fn mark_changed(&mut self, user: UserId) {
+        self.has_changed(user);
+        if self.is_here(user) {
+            self.renamed.insert(user);
+        }
+    }
+
+    fn has_changed(&mut self, user: UserId) {
         self.changed.insert(user);
+        self.roster_news = true;
+    }
+
+    pub(crate) fn is_here(&self, user: UserId) -> bool {
+        self.here.contains_key(&user)
+    }
+
+    /// Those who are here, in the order in which they came.
+    pub(crate) fn all_here(&self) -> impl Iterator<Item = UserId> {
+        self.by_arrival.values().copied()
+    }
+
+    pub(crate) fn all_known(&self) -> impl Iterator<Item = &MemberRecord> {
+        self.known.values()
+    }
+
+    /// The sessions that are told the whole list.
+    pub(crate) fn rosters(&self) -> &BTreeSet<SessionId> {
+        &self.rosters
     }
 
     /// All sessions that are told of changes; shared until somebody comes or goes.
@@ -127,80 +168,12 @@ impl People {
             .clone()
     }
 
-    fn person(&self, user: UserId) -> Option<Person> {
+    pub(crate) fn person(&self, user: UserId) -> Option<Person> {
         let known = self.known.get(&user)?;
         Some(Person {
             user_id: user,
             name: known.name.clone(),
             via: known.via,
         })
-    }
-}
-
-impl Hub {
-    fn person_here(&self, user: UserId) -> Option<PersonHere> {
-        let person = self.people.person(user)?;
-        Some(PersonHere {
-            person,
-            online: self.people.here.contains_key(&user),
-            host: self.host == Some(user),
-        })
-    }
-
-    /// Everybody who is here, oldest first.
-    pub fn people_here(&self) -> Vec<PersonHere> {
-        let users = self.people.by_arrival.values();
-        users.filter_map(|user| self.person_here(*user)).collect()
-    }
-
-    /// The whole list to one session, in pieces that fit a frame.
-    pub(crate) fn tell_who_is_here(&mut self, session: SessionId) {
-        let everybody = self.people_here();
-        let mut pieces = everybody.chunks(PRESENCE_LISTED);
-        let first = pieces.next().unwrap_or_default().to_vec();
-        self.tell(
-            Audience::One(session),
-            Event::Presence {
-                people: first,
-                complete: true,
-            },
-        );
-        for piece in pieces {
-            self.tell(
-                Audience::One(session),
-                Event::Presence {
-                    people: piece.to_vec(),
-                    complete: false,
-                },
-            );
-        }
-    }
-
-    /// What changed, to everybody.
-    pub(crate) fn tell_presence(&mut self) {
-        let changed = std::mem::take(&mut self.people.changed);
-        if !changed.is_empty() && !self.people.rosters.is_empty() {
-            let rosters = self.people.rosters.iter().copied().collect();
-            let people = self.people_here();
-            let complete = true;
-            self.tell(
-                Audience::Many(rosters, None),
-                Event::Presence { people, complete },
-            );
-        }
-        let people: Vec<PersonHere> = changed
-            .iter()
-            .filter_map(|user| self.person_here(*user))
-            .collect();
-        for piece in people.chunks(PRESENCE_LISTED) {
-            let everybody = Audience::Many(self.people.audience(), None);
-            self.tell(
-                everybody,
-                Event::Presence {
-                    people: piece.to_vec(),
-                    complete: false,
-                },
-            );
-        }
     }
 }

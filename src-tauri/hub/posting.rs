@@ -189,6 +189,7 @@ impl Hub {
                 if is_new && let Some(session) = entry.session {
                     self.tell_new_topic(name, None, session);
                 }
+                self.no_longer_types(name, entry.author.user_id);
                 let audience = self.topics.audience(name).unwrap_or_default();
                 let recipients = audience.len();
                 self.tell(Audience::Many(audience, None), Event::Said(entry.clone()));
@@ -201,6 +202,7 @@ impl Hub {
                     .concat();
                 if is_new {
                     self.tell_new_direct(*low, *high);
+                    self.tell_partners(*low, *high);
                 }
                 let recipients = both.len();
                 self.tell(

@@ -1,4 +1,4 @@
-//! Reading pages, direct chats, typing.
+//! Reading pages, direct chats.
 
 use landline_protocol::{Code, Position, Timestamp, UserId};
 
@@ -122,30 +122,5 @@ impl Hub {
             other: opener,
         };
         self.tell(Audience::Many(theirs, None), event);
-    }
-
-    pub(crate) fn typing(&mut self, session: SessionId, chat: &ChatRef, is_typing: bool) {
-        let person = self.sessions[&session].person.clone();
-        let (audience, topic, to) = match chat {
-            ChatRef::Topic(name) if self.sessions[&session].topics.contains(name) => {
-                let Some(audience) = self.topics.audience(name) else {
-                    return;
-                };
-                (audience, Some(name.clone()), None)
-            }
-            // A late notice for a topic that was left means nothing.
-            ChatRef::Topic(_) => return,
-            ChatRef::Direct(other) if *other == person.user_id => return,
-            ChatRef::Direct(other) => (self.people.sessions_of(*other).into(), None, Some(*other)),
-        };
-        self.tell(
-            Audience::Many(audience, Some(session)),
-            Event::Typing {
-                person,
-                topic,
-                to,
-                is_typing,
-            },
-        );
     }
 }

@@ -9,8 +9,9 @@ use landline_protocol::{
 };
 
 use crate::command::{ChatKey, ChatRef, SessionId};
+use crate::crowd::Crowd;
 use crate::effect::{Audience, Effect, Event, Refusal};
-use crate::limits::MARKERS_SAVED_EVERY_MS;
+use crate::limits::{MARKERS_SAVED_EVERY_MS, SEEN_MANY_ENDS};
 use crate::ports::Record;
 use crate::state::Hub;
 
@@ -30,8 +31,14 @@ pub(crate) struct Markers {
 #[derive(Default)]
 pub(crate) struct SeenHere {
     moved: BTreeSet<UserId>,
-    /// They were told that there are too many to tell.
-    many: bool,
+    /// Whether they are too many to be told of each.
+    many: Crowd,
+}
+
+impl SeenHere {
+    pub(crate) fn grew(&mut self, people: usize) {
+        self.many.grew_above(people, SEEN_MAX);
+    }
 }
 
 impl Markers {
@@ -126,7 +133,7 @@ impl Hub {
             return;
         };
         // Nobody of many is told; when there are few again, all is told anew.
-        if topic.people.len() > SEEN_MAX || topic.seen.many {
+        if topic.seen.many.is() {
             return;
         }
         topic.seen.moved.insert(user);
@@ -184,10 +191,12 @@ impl Hub {
         let Some(topic) = self.topics.get_mut(name) else {
             return;
         };
-        let many = topic.people.len() > SEEN_MAX;
-        if std::mem::replace(&mut topic.seen.many, many) == many || topic.ttl_ms.is_some() {
+        let people = topic.people.len();
+        let has_turned = topic.seen.many.settle_below(people, SEEN_MANY_ENDS);
+        if !has_turned || topic.ttl_ms.is_some() {
             return;
         }
+        let many = topic.seen.many.is();
         topic.seen.moved.clear();
         if let Some(audience) = self.topics.audience(name) {
             let event = self.all_seen(name, many);
@@ -200,7 +209,7 @@ impl Hub {
         let Some(topic) = self.topics.get(name) else {
             return;
         };
-        let many = topic.people.len() > SEEN_MAX && topic.ttl_ms.is_none();
+        let many = topic.seen.many.is() && topic.ttl_ms.is_none();
         let event = self.all_seen(name, many);
         if many || matches!(&event, Event::Seen { markers, .. } if !markers.is_empty()) {
             self.tell(Audience::One(session), event);

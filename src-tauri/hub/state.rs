@@ -13,6 +13,7 @@ use crate::fleeting::Fleeting;
 use crate::heads::Growth;
 use crate::held::Held;
 use crate::keeping::Keeping;
+use crate::kicking::Kicked;
 use crate::pairs::Pairs;
 use crate::people::People;
 use crate::ports::Memory;
@@ -56,6 +57,7 @@ pub struct Hub {
     pub(crate) topics: Topics,
     pub(crate) fleeting: Fleeting,
     pub(crate) pairs: Pairs,
+    pub(crate) kicked: Kicked,
     /// Where each direct chat's log ends, and since when.
     pub(crate) direct: HashMap<ChatKey, (Position, Timestamp)>,
     pub(crate) growth: Growth,
@@ -68,7 +70,10 @@ pub struct Hub {
     pub(crate) attempt: u32,
     /// The disk failed; nothing is tried before this moment.
     pub(crate) disk_broken_until: Option<Timestamp>,
-    pub(crate) gather_until: Option<Timestamp>,
+    /// When what changed about who is here is told.
+    pub(crate) presence_at: Option<Timestamp>,
+    /// The same, to those who are told the whole list.
+    pub(crate) rosters_at: Option<Timestamp>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -85,6 +90,7 @@ impl Hub {
             topics: Topics::default(),
             fleeting: Fleeting::default(),
             pairs: Pairs::default(),
+            kicked: Kicked::default(),
             direct: HashMap::new(),
             growth: Growth::default(),
             partners: HashMap::new(),
@@ -93,7 +99,8 @@ impl Hub {
             keeping: Keeping::new(memory.kept),
             attempt: 0,
             disk_broken_until: None,
-            gather_until: None,
+            presence_at: None,
+            rosters_at: None,
             effects: Vec::new(),
         };
         for record in memory.chats {
@@ -138,6 +145,8 @@ impl Hub {
             Command::NotCommitted(appends, _) => self.not_committed(appends, now),
             Command::PageRead(read) => self.page_read(read),
             Command::Searched(searched) => self.searched(searched),
+            Command::Kick { user, until } => self.kick(user, until, now),
+            Command::Pardon(user) => self.pardon(user),
             Command::RenameRoom(name) => self.rename_room(name),
             Command::Keep(rule) => self.keep(rule, now),
             Command::Trimmed(topics) => self.trimmed(topics, now),
@@ -148,7 +157,9 @@ impl Hub {
     /// When to send [`Command::Wake`], at the latest.
     pub fn wake_at(&self) -> Option<Timestamp> {
         [
-            self.gather_until,
+            self.presence_at,
+            self.rosters_at,
+            self.topics.wake_at(),
             self.markers.wake_at(),
             self.fleeting.next_expiry(),
             self.keeping.wake_at(),
@@ -188,7 +199,7 @@ impl Hub {
 
     fn ask(&mut self, session: SessionId, request: Request, now: Timestamp) {
         // A request may still be under way when its session has ended.
-        if !self.sessions.contains_key(&session) {
+        if !self.sessions.contains_key(&session) || self.kicked.is_leaving(session) {
             return;
         }
         match request {
@@ -218,7 +229,8 @@ impl Hub {
             Request::MarkRead { chat, seq } => self.mark_read(session, chat, seq, now),
             Request::SeenBy { topic, seq, after } => self.seen_by(session, topic, seq, after),
             Request::Heads => self.tell_heads(session, now),
-            Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing),
+            Request::Typing { chat, is_typing } => self.typing(session, &chat, is_typing, now),
+            Request::FindPeople { text, after } => self.find_people(session, text, after),
         }
     }
 
@@ -232,6 +244,9 @@ impl Hub {
     }
 
     pub(crate) fn tell(&mut self, audience: Audience, event: Event) {
+        if matches!(audience, Audience::One(session) if self.kicked.is_leaving(session)) {
+            return;
+        }
         self.effects.push(Effect::Send(audience, event));
     }
 
@@ -280,16 +295,22 @@ impl Hub {
 
     /// Tells what gathered since the last time, when its moment has come.
     fn tell_what_gathered(&mut self, now: Timestamp) {
-        if self.gather_until.is_some_and(|at| at <= now) {
-            self.gather_until = None;
-            self.tell_presence();
-            self.tell_topic_members();
+        if self.rosters_at.is_some_and(|at| at <= now) {
+            self.rosters_at = None;
+            self.tell_rosters();
         }
+        if self.presence_at.is_some_and(|at| at <= now) {
+            self.presence_at = None;
+            self.tell_presence();
+        }
+        self.tell_members_due(now);
+        self.tell_typing_due(now);
         self.tell_markers(now);
     }
 
+    /// Something changed about who is here, or in a topic: it will be told a little later.
     pub(crate) fn gather(&mut self, now: Timestamp) {
-        self.gather_until
-            .get_or_insert(Timestamp(now.0 + crate::limits::GATHER_MS));
+        self.gather_presence(now);
+        self.gather_members(now);
     }
 }

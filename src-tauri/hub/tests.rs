@@ -4,6 +4,8 @@ mod fleeting;
 mod fleeting_caps;
 mod guests;
 mod heads;
+mod i07;
+mod i08;
 mod keeping;
 mod model;
 mod pairs;
@@ -186,7 +188,7 @@ fn presence_is_gathered_and_told_once() {
     let presence = world.told(1);
     assert_eq!(presence.len(), 1, "fifty arrivals are one event for each");
     assert!(
-        matches!(&presence[0], Event::Presence { people, complete: false } if people.len() == 50)
+        matches!(&presence[0], Event::Presence { people, complete: false, total: None } if people.len() == 50)
     );
     assert!(world.hub.wake_at().is_none());
 }

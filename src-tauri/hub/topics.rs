@@ -9,11 +9,13 @@ use landline_protocol::{
 };
 
 use crate::command::{Join, SessionId};
+use crate::crowd::Crowd;
 use crate::effect::{Audience, Event, Refusal};
 use crate::fleeting::Living;
 use crate::guests::GuestsHere;
 use crate::seen::SeenHere;
 use crate::state::Hub;
+use crate::typing::TypingHere;
 
 /// All topics. One without a message and without a member is gone.
 #[derive(Default)]
@@ -25,7 +27,12 @@ pub(crate) struct Topics {
     under_way: HashMap<TopicName, usize>,
     /// How many of them guests made, to be gone with their messages.
     of_guests: usize,
+    /// Those in which something changed, and which are not in `due` yet.
     pub(crate) changed: BTreeSet<TopicName>,
+    /// When what changed in each is told.
+    pub(crate) due: BTreeSet<(Timestamp, TopicName)>,
+    /// The same of who types, in large topics.
+    pub(crate) typing_due: BTreeSet<(Timestamp, TopicName)>,
 }
 
 #[derive(Default)]
@@ -41,12 +48,18 @@ pub(crate) struct Topic {
     pub(crate) living: Living,
     pub(crate) guests: GuestsHere,
     pub(crate) seen: SeenHere,
+    pub(crate) typing: TypingHere,
+    /// Whether its people are too many to name.
+    pub(crate) crowd: Crowd,
+    /// Whether it is in `due`.
+    pub(crate) is_due: bool,
+    pub(crate) told_count: usize,
     /// How many sessions of each person are in it.
     pub(crate) people: BTreeMap<UserId, usize>,
     sessions: BTreeSet<SessionId>,
     audience: Option<Arc<[SessionId]>>,
-    joined: BTreeSet<UserId>,
-    left: BTreeSet<UserId>,
+    pub(crate) joined: BTreeSet<UserId>,
+    pub(crate) left: BTreeSet<UserId>,
 }
 
 impl Topics {
@@ -132,6 +145,8 @@ impl Topics {
         if *sessions == 1 && !topic.left.remove(&user) {
             topic.joined.insert(user);
         }
+        topic.crowd.grew(topic.people.len());
+        topic.seen.grew(topic.people.len());
         self.changed.insert(name.clone());
     }
 
@@ -145,6 +160,7 @@ impl Topics {
             *sessions -= 1;
             if *sessions == 0 {
                 topic.people.remove(&user);
+                topic.typing.is_over(user);
                 if !topic.joined.remove(&user) {
                     topic.left.insert(user);
                 }
@@ -158,6 +174,14 @@ impl Topics {
     pub(crate) fn add_session(&mut self, name: &TopicName, session: SessionId) {
         if let Some(topic) = self.by_name.get_mut(name) {
             topic.sessions.insert(session);
+            topic.audience = None;
+        }
+    }
+
+    /// A guest hears nothing of it any more, and has not gone yet.
+    pub(crate) fn silence(&mut self, name: &TopicName, session: SessionId) {
+        if let Some(topic) = self.by_name.get_mut(name) {
+            topic.sessions.remove(&session);
             topic.audience = None;
         }
     }
@@ -204,11 +228,34 @@ impl Topics {
         }
     }
 
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<TopicName> {
+        take_due(&mut self.due, now)
+    }
+
+    pub(crate) fn take_typing_due(&mut self, now: Timestamp) -> Option<TopicName> {
+        take_due(&mut self.typing_due, now)
+    }
+
+    pub(crate) fn wake_at(&self) -> Option<Timestamp> {
+        let first = |due: &BTreeSet<(Timestamp, TopicName)>| due.first().map(|(at, _)| *at);
+        [first(&self.due), first(&self.typing_due)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     pub(crate) fn member_count(&self, name: &TopicName) -> u32 {
         self.by_name.get(name).map_or(0, |topic| {
             u32::try_from(topic.people.len()).unwrap_or(u32::MAX)
         })
     }
+}
+
+fn take_due(due: &mut BTreeSet<(Timestamp, TopicName)>, now: Timestamp) -> Option<TopicName> {
+    if due.first()?.0 > now {
+        return None;
+    }
+    due.pop_first().map(|(_, name)| name)
 }
 
 impl Hub {
@@ -245,14 +292,14 @@ impl Hub {
             }
         }
         let summary = self.topic_summary(name, Some(user));
-        let (mut members, _) = self.members_after(name, None);
-        if !members.iter().any(|(id, _)| *id == user) {
-            members.pop();
-            members.push((user, self.name_of(user)));
-        }
+        let (members, many) = self.members_for(name, user);
         self.tell(
             Audience::One(session),
-            Event::TopicJoined { summary, members },
+            Event::TopicJoined {
+                summary,
+                members,
+                many,
+            },
         );
         self.tell_all_seen(name, session);
     }
@@ -289,41 +336,5 @@ impl Hub {
         self.people
             .record(user)
             .map_or_else(|| DisplayName::lenient(""), |record| record.name.clone())
-    }
-
-    /// Who came and went, to those who are in the topic.
-    pub(crate) fn tell_topic_members(&mut self) {
-        for name in std::mem::take(&mut self.topics.changed) {
-            self.tell_whether_many(&name);
-            let Some(audience) = self.topics.audience(&name) else {
-                continue;
-            };
-            let Some(topic) = self.topics.by_name.get_mut(&name) else {
-                continue;
-            };
-            let joined = std::mem::take(&mut topic.joined);
-            let left: Vec<UserId> = std::mem::take(&mut topic.left).into_iter().collect();
-            let guests = topic.guests.news();
-            if joined.is_empty() && left.is_empty() && guests.is_none() {
-                continue;
-            }
-            let joined = joined
-                .into_iter()
-                .map(|user| (user, self.name_of(user)))
-                .collect();
-            let member_count = self.topics.member_count(&name);
-            let guests = self
-                .topics
-                .get(&name)
-                .map_or(0, |topic| topic.guests.count());
-            let event = Event::TopicMembers {
-                topic: name,
-                joined,
-                left,
-                member_count,
-                guests,
-            };
-            self.tell(Audience::Many(audience, None), event);
-        }
     }
 }

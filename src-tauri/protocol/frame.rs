@@ -36,6 +36,8 @@ pub enum ClientFrame {
     ListDirect(Empty),
     /// Who is in this topic? Pages by `after`.
     ListMembers(ListMembers),
+    /// Who is called something like this? For a room too large to be told of everybody. Pages by `after`.
+    FindPeople(FindPeople),
     /// Open a direct chat and learn its `chat_id`. Not needed before a direct `MSG`.
     OpenChat(OpenChat),
     /// Say something.
@@ -64,6 +66,11 @@ pub enum ClientFrame {
     Pong(Empty),
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
 /// No fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct Empty {}
@@ -76,6 +83,8 @@ pub enum ServerFrame {
     HelloAck(HelloAck),
     /// Who is here, or what changed about it.
     Presence(Presence),
+    /// People who were asked for by name.
+    People(People),
     /// The room's name or access changed.
     Room(RoomInfo),
     /// You are in the topic.

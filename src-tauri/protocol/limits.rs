@@ -43,7 +43,15 @@ pub const HITS_DEFAULT: u32 = 20;
 pub const SEARCHES_BURST: u32 = 20;
 /// Searches a person, or over HTTP an address, may start each second, over time.
 pub const SEARCHES_PER_SECOND: u32 = 5;
-/// Members named in one `TOPIC_JOINED` or `MEMBERS`; the rest is asked for.
+/// People in a room, or in a topic, up to which everybody is told of everybody by name. Of more, how many there are.
+pub const NAMED_MAX: usize = 100;
+/// People named in the `PRESENCE` of a room with more than that.
+pub const CROWD_LISTED: usize = 20;
+/// People in one `PEOPLE`; the rest is asked for.
+pub const PEOPLE_LISTED: usize = 50;
+/// People told to be typing in a topic of more than [`NAMED_MAX`]; the others are counted.
+pub const TYPING_NAMED: usize = 3;
+/// Members named in one `MEMBERS`; the rest is asked for.
 pub const MEMBERS_LISTED: usize = 200;
 /// Users named in one `PRESENCE`; a longer list comes as several frames.
 pub const PRESENCE_LISTED: usize = 500;
@@ -54,7 +62,7 @@ pub const SEEN_MAX: usize = 32;
 pub const SEEN_EVERY_MS: i64 = 1_000;
 /// People named in one `SEEN_BY`; the rest is asked for.
 pub const SEEN_BY_LISTED: usize = 50;
-/// Questions about people (`SEEN_BY`) that a person may ask at once.
+/// Questions about people (`SEEN_BY`, `FIND_PEOPLE`) that a person may ask at once.
 pub const QUESTIONS_BURST: u32 = 10;
 /// And each second, over time.
 pub const QUESTIONS_PER_SECOND: u32 = 2;

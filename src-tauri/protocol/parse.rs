@@ -57,6 +57,7 @@ pub fn client_frame(text: &str) -> Result<ClientFrame, ParseError> {
         "LIST_TOPICS" => ClientFrame::ListTopics(data("LIST_TOPICS", raw)?),
         "LIST_DIRECT" => ClientFrame::ListDirect(data("LIST_DIRECT", raw)?),
         "LIST_MEMBERS" => ClientFrame::ListMembers(data("LIST_MEMBERS", raw)?),
+        "FIND_PEOPLE" => ClientFrame::FindPeople(data("FIND_PEOPLE", raw)?),
         "OPEN_CHAT" => ClientFrame::OpenChat(data("OPEN_CHAT", raw)?),
         "MSG" => ClientFrame::Msg(data("MSG", raw)?),
         "HISTORY" => ClientFrame::History(data("HISTORY", raw)?),

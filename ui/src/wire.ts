@@ -61,7 +61,7 @@ target_user_id: UserId,
  */
 target_display_name: DisplayName, };
 
-export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "SEARCH", "data": SearchRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "SEARCH", "data": SearchRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty } | { "type": "FIND_PEOPLE", "data": FindPeople };
 
 export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "NOT_HERE" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
 
@@ -747,7 +747,8 @@ users: Array<UserInfo>,
 /**
  * True: forget what you knew, this is the list, oldest first. False: what changed since.
  */
-complete: boolean, };
+complete: boolean,
+total?: number, };
 
 export type Read = {
 /**
@@ -982,7 +983,7 @@ seq: number,
  */
 after?: string, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPIC_KEPT", "data": TopicKept } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPIC_KEPT", "data": TopicKept } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal } | { "type": "PEOPLE", "data": People };
 
 export type Settings = {
 /**
@@ -1093,7 +1094,8 @@ oldest?: number,
 /**
  * What you have read, as `MARK_READ` said.
  */
-read: number, };
+read: number,
+many?: boolean, };
 
 export type TopicKeep = {
 /**
@@ -1145,7 +1147,9 @@ member_count: number,
 /**
  * How many guests of the older chat systems are in it besides.
  */
-guests?: number, };
+guests?: number,
+complete?: boolean,
+many?: boolean, };
 
 export type TopicName = string;
 
@@ -1185,7 +1189,8 @@ to?: UserId,
 /**
  * Whether they type.
  */
-is_typing: boolean, };
+is_typing: boolean,
+others?: number, };
 
 export type TypingNotice = {
 /**
@@ -1237,3 +1242,6 @@ export const ROOM_NAME_MAX_BYTES = 63;
 export const PAGE_MAX = 500;
 export const IN_FLIGHT_MAX = 64;
 export const SUBPROTOCOL = "landline.v1";
+
+export type FindPeople = { text?: string, after?: string };
+export type People = { text?: string, users: Array<UserInfo>, more: boolean };

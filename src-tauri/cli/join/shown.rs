@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use landline_protocol::frame::{Found, Message, Pair, PairState, ServerFrame, TopicInfo};
+use landline_protocol::frame::{Found, Message, Pair, PairState, ServerFrame, TopicInfo, UserInfo};
 use landline_protocol::{Keep, TopicName, UserId};
 
 use crate::output::{line, notice, plain};
@@ -103,13 +103,25 @@ impl Shown {
             names.join(", ")
         };
         match frame {
+            ServerFrame::TopicJoined(joined) if joined.topic == self.topic && joined.many => {
+                Some(format!("In {} with {}", joined.topic, joined.member_count))
+            }
             ServerFrame::TopicJoined(joined) if joined.topic == self.topic => Some(format!(
                 "In {} with {}: {}",
                 joined.topic,
                 joined.member_count,
                 names(&joined.members)
             )),
-            ServerFrame::Members(members) => Some(format!("Here: {}", names(&members.members))),
+            ServerFrame::Members(members) => Some(format!(
+                "Here: {}{}",
+                names(&members.members),
+                if members.more { " and more" } else { "" }
+            )),
+            ServerFrame::People(people) => Some(format!(
+                "Found: {}{}",
+                found(&people.users),
+                if people.more { " and more" } else { "" }
+            )),
             ServerFrame::Topics(topics) if topics.complete => {
                 let topics: Vec<String> = topics.topics.iter().map(listed).collect();
                 Some(format!("Topics: {}", topics.join(", ")))
@@ -144,6 +156,18 @@ fn found_words(found: &Found) -> String {
         (false, false) => format!("Found:{hits}"),
         (false, true) => format!("Found, and more:{hits}"),
     }
+}
+
+/// People who were asked for by name.
+fn found(users: &[UserInfo]) -> String {
+    let name = |user: &UserInfo| {
+        let away = if user.online { "" } else { " (away)" };
+        format!("{}{away}", plain(user.display_name.as_str()))
+    };
+    if users.is_empty() {
+        return "nobody".into();
+    }
+    users.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// A topic in a list: how many are in it, and how long its messages live.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use landline_client::{Room, SendError};
 use landline_protocol::frame::{
-    ClientFrame, Draft, Empty, JoinTopic, ListMembers, PairState, SearchRequest, ServerFrame,
+    ClientFrame, Draft, Empty, FindPeople, JoinTopic, ListMembers, PairState, SearchRequest,
+    ServerFrame,
 };
 use landline_protocol::{TopicName, UserId};
 use tokio::sync::{mpsc, watch};
@@ -150,6 +151,11 @@ impl Speaker {
                 ("/pair", true) => tell(self.room.send(ClientFrame::FindPair(Empty {})).await),
                 ("/pair", false) => self.say_to_partner(words).await,
                 ("/retry", true) => self.failed.retry(&self.room).await,
+                ("/find", _) => {
+                    let text = Some(words);
+                    let find = FindPeople { text, after: None };
+                    tell(self.room.send(ClientFrame::FindPeople(find)).await);
+                }
                 ("/unpair", true) => tell(self.room.send(ClientFrame::LeavePair(Empty {})).await),
                 ("/search", false) => {
                     let search = SearchRequest {

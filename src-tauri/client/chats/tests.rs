@@ -219,6 +219,7 @@ fn in_the_lobby(seq: Seq) -> Reader {
         epoch: OLD,
         seq,
         members: Vec::new(),
+        many: false,
         member_count: 1,
         guests: 1,
         ttl: None,

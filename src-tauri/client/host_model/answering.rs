@@ -82,6 +82,7 @@ impl Host {
                     epoch,
                     seq,
                     members: Vec::new(),
+                    many: false,
                     member_count: 1,
                     keep: None,
                     oldest: None,

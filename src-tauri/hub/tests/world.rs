@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::store::Lists;
 use crate::command::{
     ChatKey, ChatRef, Command, Enter, Join, Page, PageRead, Person, Post, Request, SessionId,
-    Standing,
+    Standing, TokenDigest,
 };
 use crate::effect::{Audience, Effect, Entry, Event, Notice};
 use crate::ports::{Kept, Memory, PageQuery};
 use crate::searching::{Scope, Search};
 use crate::state::{Hub, Room};
 use landline_protocol::{
-    Access, Code, Epoch, MessageId, RoomId, Timestamp, TopicName, UserId, Via,
+    Access, CloseCode, Code, Epoch, MessageId, RoomId, Timestamp, TopicName, UserId, Via,
 };
 
 pub(super) const EPOCH: Epoch = Epoch { counter: 1, tag: 7 };
@@ -69,6 +69,8 @@ pub(super) struct World {
     reads: VecDeque<(SessionId, ChatRef, ChatKey, PageQuery)>,
     /// Searches that the store was asked for.
     pub(super) searches: VecDeque<(SessionId, Scope, Search)>,
+    /// Sessions that were ended, and how.
+    pub(super) closed: Vec<(SessionId, CloseCode)>,
 }
 
 impl World {
@@ -83,6 +85,7 @@ impl World {
             trims: Vec::new(),
             reads: VecDeque::new(),
             searches: VecDeque::new(),
+            closed: Vec::new(),
         }
     }
 
@@ -111,28 +114,37 @@ impl World {
                     search,
                 } => self.searches.push_back((session, scope, search)),
                 Effect::Trim(now) => self.trims.push(now),
-                Effect::Save(_) | Effect::Close(..) => {}
+                Effect::Close(session, code, _) => self.closed.push((session, code)),
+                Effect::Save(_) => {}
             }
         }
     }
 
     pub(super) fn enter(&mut self, session: u64, who: u8) {
-        self.enter_as(session, user(who));
+        self.enter_with(session, who, None);
+    }
+
+    pub(super) fn enter_with(&mut self, session: u64, who: u8, token: Option<TokenDigest>) {
+        let name = format!("Person {who}");
+        self.come_in(session, user(who), &name, token);
     }
 
     pub(super) fn enter_as(&mut self, session: u64, user_id: UserId) {
-        let name = format!("Person {session}").parse().unwrap();
+        self.come_in(session, user_id, &format!("Person {session}"), None);
+    }
+
+    fn come_in(&mut self, session: u64, user_id: UserId, name: &str, token: Option<TokenDigest>) {
         let session = SessionId(session);
         let person = Person {
             user_id,
-            name,
+            name: name.parse().unwrap(),
             via: Via::App,
         };
         self.owners.insert(session, user_id);
         self.handle(Command::Enter(Enter {
             session,
             person,
-            token: None,
+            token,
             address: [127, 0, 0, 1].into(),
             standing: Standing::Member,
         }));
@@ -211,10 +223,8 @@ impl World {
         self.handle(answer);
     }
 
-    /// The page that a session is shown, read from the lists and from the hub.
-    pub(super) fn page(&mut self, session: u64, topic: &TopicName, query: PageQuery) -> Page {
-        let chat = ChatRef::Topic(topic.clone());
-        self.ask(session, Request::Read { chat, query });
+    /// The store answers the first page it was asked for.
+    pub(super) fn answer_a_page(&mut self) {
         if let Some((session, chat, key, query)) = self.reads.pop_front() {
             let page = Ok(self.store.page(&key, query));
             self.handle(Command::PageRead(PageRead {
@@ -224,6 +234,13 @@ impl World {
                 page,
             }));
         }
+    }
+
+    /// The page that a session is shown, read from the lists and from the hub.
+    pub(super) fn page(&mut self, session: u64, topic: &TopicName, query: PageQuery) -> Page {
+        let chat = ChatRef::Topic(topic.clone());
+        self.ask(session, Request::Read { chat, query });
+        self.answer_a_page();
         match self.told(session).last() {
             Some(Event::Page { page, .. }) => page.clone(),
             other => panic!("a page, not {other:?}"),

@@ -52,6 +52,19 @@ pub struct ListMembers {
     pub after: Option<String>,
 }
 
+/// `FIND_PEOPLE`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct FindPeople {
+    /// Part of the name, of whatever case; absent: everybody who is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub text: Option<String>,
+    /// The last `user_id` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub after: Option<String>,
+}
+
 /// `OPEN_CHAT`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 pub struct OpenChat {

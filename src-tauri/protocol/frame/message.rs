@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::is_none;
 use crate::code::Code;
 use crate::values::{
     DisplayName, EntryKind, Epoch, MessageId, Seq, Timestamp, TopicName, UserId, Via,
@@ -171,6 +172,10 @@ pub struct Typing {
     pub to: Option<UserId>,
     /// Whether they type.
     pub is_typing: bool,
+    /// In a topic of more than `NAMED_MAX`: how many others type, of whom you are not told.
+    #[serde(default, skip_serializing_if = "is_none")]
+    #[ts(optional, as = "Option<u32>")]
+    pub others: u32,
 }
 
 /// `PAIR`.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::is_none;
 use crate::values::{
     Access, DisplayName, Epoch, Keep, RoomId, Seq, Timestamp, TopicName, UserId, Via,
 };
@@ -77,6 +78,24 @@ pub struct Presence {
     pub users: Vec<UserInfo>,
     /// True: forget what you knew, this is the list, oldest first. False: what changed since.
     pub complete: bool,
+    /// More than `NAMED_MAX` people are here, so many. You are told then of the first of them and of those you have a
+    /// direct chat with; the others by `FIND_PEOPLE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub total: Option<u32>,
+}
+
+/// `PEOPLE`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+pub struct People {
+    /// As asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub text: Option<Arc<str>>,
+    /// A page of them: those who are here first, then those who are not, each by name.
+    pub users: Vec<UserInfo>,
+    /// Whether more follow.
+    pub more: bool,
 }
 
 /// A person in a topic.
@@ -98,8 +117,12 @@ pub struct TopicJoined {
     /// `seq` of its newest message; every later one will come as `MSG`.
     #[ts(type = "number")]
     pub seq: Seq,
-    /// Who is in it, you too; at most 200, the rest by `LIST_MEMBERS`.
+    /// Who is in it, you too.
     pub members: Vec<MemberInfo>,
+    /// More than `NAMED_MAX` are in it: only you are named, and nobody later. The others by `LIST_MEMBERS`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub many: bool,
     /// How many are in it.
     pub member_count: u32,
     /// How many guests of the older chat systems are in it besides; they are not among the members.
@@ -140,6 +163,14 @@ pub struct TopicMembers {
     pub joined: Vec<MemberInfo>,
     /// Who left.
     pub left: Vec<UserId>,
+    /// Forget who was in it: `joined` are all, or with `many` only you.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub complete: bool,
+    /// As in `TOPIC_JOINED`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub many: bool,
     /// How many are in it now.
     pub member_count: u32,
     /// How many guests of the older chat systems are in it besides.
@@ -262,9 +293,4 @@ pub struct ChatOpened {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_nothing(seq: &Seq) -> bool {
     *seq == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_none(count: &u32) -> bool {
-    *count == 0
 }

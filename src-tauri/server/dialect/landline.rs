@@ -1,5 +1,7 @@
 //! `landline.v1`: the native dialect, the frames of `landline_protocol::frame`.
 
+#[cfg(test)]
+mod crowd_tests;
 mod pace;
 mod reading;
 mod writing;
@@ -83,7 +85,9 @@ impl Native {
             Request::Search(search) => rates
                 .search(Seeker::Person(me))
                 .map_err(|wait| pace::too_many_searches(search.search_id, wait)),
-            Request::SeenBy { .. } => rates.question(me).map_err(pace::too_many_questions),
+            Request::SeenBy { .. } | Request::FindPeople { .. } => {
+                rates.question(me).map_err(pace::too_many_questions)
+            }
             _ => Ok(()),
         }
     }

@@ -252,10 +252,11 @@ export class App {
     this.#send(room, { type: "LEAVE_PAIR", data: {} });
   }
 
-  /** Asks for the members of a large topic whom TOPIC_JOINED did not name. */
-  loadMembers(room: string, topic: string): void {
-    const after = this.#live.latest.rooms[room]?.chats[topicKey(topic)]?.members.toSorted().at(-1);
-    this.#send(room, { type: "LIST_MEMBERS", data: { topic, ...(after === undefined ? {} : { after }) } });
+  /** Asks for people by name, in a room too large to be told of everybody; the same again: the next page. */
+  findPeople(room: string, text: string): void {
+    const known = this.#live.latest.rooms[room]?.found;
+    const after = known?.more && (known.text ?? "") === text ? known.users.at(-1)?.user_id : undefined;
+    this.#send(room, { type: "FIND_PEOPLE", data: { text, ...(after === undefined ? {} : { after }) } });
   }
 
   /** Asks who has read a message of a topic too large to be told of each; again: the next page. */

@@ -9,7 +9,7 @@ import { applyDirect, applyJoined, applyKept, applyLeft, applyMembers, applyTopi
 import type { AppState, RoomState } from "./model";
 import { acknowledge, discard, putOutbox } from "./outbox";
 import { expirePassing, isPassing, putPassing, seenUpTo } from "./passing";
-import { applyPresence, meet, meetAuthors } from "./people";
+import { applyPeople, applyPresence, meet, meetAuthors } from "./people";
 import { applyConnection, applyHello, applyRefusal, changeRoom } from "./rooms";
 import { applySeen, applySeenBy } from "./seen";
 import { place, placePage, replaceLog } from "./timeline";
@@ -52,6 +52,8 @@ export function applyFrame(room: RoomState, frame: ServerFrame, now: number): Ro
       return applyHello(room, frame.data, now);
     case "PRESENCE":
       return applyPresence(room, frame.data);
+    case "PEOPLE":
+      return applyPeople(room, frame.data);
     case "ROOM":
       return { ...room, info: frame.data };
     case "TOPIC_JOINED":

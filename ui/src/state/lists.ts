@@ -33,7 +33,7 @@ export function applyJoined(room: RoomState, joined: TopicJoined, now: number): 
       seenByAsking: false,
       seenBy: null,
       members,
-      expected: expectBack(chat, members, now),
+      expected: joined.many ? null : expectBack(chat, members, now),
       memberCount: joined.member_count,
       guests: joined.guests ?? 0,
       ttl: joined.ttl ?? null,
@@ -65,8 +65,10 @@ export function applyLeft(room: RoomState, topic: string): RoomState {
 export function applyTopicMembers(room: RoomState, change: TopicMembers, now: number): RoomState {
   const met = meet(room, change.joined, true);
   return changeChat(met, topicKey(change.topic), (before) => {
-    const chat = before.joined ? addComings(before, met, change, now) : before;
-    const stayed = chat.members.filter((id) => !change.left.includes(id));
+    const chat = before.joined && !change.complete ? addComings(before, met, change, now) : before;
+    // Who is no longer told of, or was not until now, has neither gone nor come.
+    const known = change.complete ? chat.members.filter((id) => change.many && id === room.me) : chat.members;
+    const stayed = known.filter((id) => !change.left.includes(id));
     const entered = change.joined.map((member) => member.user_id).filter((id) => !stayed.includes(id));
     const typing = chat.typing.filter((person) => !change.left.includes(person.user_id));
     const guests = change.guests ?? 0;

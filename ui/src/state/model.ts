@@ -12,6 +12,7 @@ import type {
   Limits,
   Message,
   OutboxMessage,
+  People,
   RoomAround,
   RoomInfo,
   SeenBy,
@@ -42,6 +43,10 @@ export interface RoomState {
   readonly me: string;
   /** Everybody who is here or was seen, by `user_id`; `online` tells which. */
   readonly people: Readonly<Record<string, UserInfo>>;
+  /** How many are here, where they are too many for me to be told of everybody; else null. */
+  readonly total: number | null;
+  /** The people I asked for by name, in such a room. */
+  readonly found: People | null;
   readonly chats: Readonly<Record<ChatKey, ChatState>>;
   /** Order of the topics, oldest first. */
   readonly topics: readonly ChatKey[];

@@ -1,15 +1,31 @@
 // Who is in a room. People who left stay known, because their messages and direct chats need a name.
 
-import type { MemberInfo, Presence, UserInfo, Via } from "../wire";
+import type { MemberInfo, People, Presence, UserInfo, Via } from "../wire";
 import type { RoomState } from "./model";
 
 export function applyPresence(room: RoomState, presence: Presence): RoomState {
   const people: Record<string, UserInfo> = {};
+  const total = presence.total ?? (presence.complete ? null : room.total);
   for (const person of Object.values(room.people)) {
-    people[person.user_id] = presence.complete && person.online ? { ...person, online: false } : person;
+    // The list of a room too large to name everybody need not name me.
+    const isListed = total === null || person.user_id !== room.me;
+    people[person.user_id] = presence.complete && person.online && isListed ? { ...person, online: false } : person;
   }
   for (const person of presence.users) people[person.user_id] = person;
-  return { ...room, people };
+  return { ...room, people, total };
+}
+
+/** A page of people asked for by name: it continues the one before, or replaces the answer to another question. */
+export function applyPeople(room: RoomState, page: People): RoomState {
+  const before = room.found?.more && (room.found.text ?? "") === (page.text ?? "") ? room.found.users : [];
+  const fresh = page.users.filter((person) => !before.some((known) => known.user_id === person.user_id));
+  const met = meet(room, page.users, false);
+  return { ...met, found: { ...page, users: [...before, ...fresh] } };
+}
+
+/** How many are here: as many as I am told of, or in a large room as many as I am told. */
+export function hereCount(room: RoomState): number {
+  return room.total ?? online(room).length;
 }
 
 /** People whom a list named. Only what is not known already is taken: PRESENCE knows better. */
@@ -17,8 +33,10 @@ export function meet(room: RoomState, members: readonly MemberInfo[], online: bo
   const strangers = members.filter((member) => !room.people[member.user_id]);
   if (strangers.length === 0) return room;
   const people = { ...room.people };
+  // In a room too large to name everybody, nobody would tell when they go.
+  const isHere = online && room.total === null;
   for (const { user_id, display_name } of strangers) {
-    people[user_id] = { user_id, display_name, online, via: "script" };
+    people[user_id] = { user_id, display_name, online: isHere, via: "script" };
   }
   return { ...room, people };
 }

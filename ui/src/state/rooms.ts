@@ -13,6 +13,8 @@ export function newRoom(id: string, boot: Boot | null): RoomState {
     connection: { state: "connecting" },
     me: boot?.user_id ?? "",
     people: {},
+    total: null,
+    found: null,
     chats: {},
     topics: [],
     direct: [],
@@ -35,7 +37,7 @@ export function applyConnection(room: RoomState, connection: Connection): RoomSt
   const people = Object.fromEntries(
     Object.entries(room.people).map(([id, person]) => [id, person.online ? { ...person, online: false } : person]),
   );
-  return { ...changeAllChats(room, forgetPending), connection, people };
+  return { ...changeAllChats(room, forgetPending), connection, people, total: null, found: null };
 }
 
 /** `now`: milliseconds since 1970. */

@@ -12,7 +12,7 @@ use crate::topic::{Typed, Untyped, join, message_frame};
 use crate::{activity, pair, plain};
 
 cases! {
-    "differential_one_conversation_in_every_dialect", Setup::FRESH, one_conversation_in_every_dialect;
+    "i14_one_conversation_in_every_dialect", Setup::FRESH, i14_one_conversation_in_every_dialect;
 }
 
 /// Who says what: the first or the second of two. Nothing in it is HTML, which `fastchat` strips by contract.
@@ -39,7 +39,7 @@ const WAYS: [(&str, &str, bool); 9] = [
     ("fastchat flat", "", true),
 ];
 
-async fn one_conversation_in_every_dialect(room: Room) {
+async fn i14_one_conversation_in_every_dialect(room: Room) {
     for (way, topic, is_kept) in WAYS {
         let topics: &[&str] = if topic.is_empty() { &[] } else { &[topic] };
         let mut reader = Member::join(&room.addr, "Reader", topics).await;

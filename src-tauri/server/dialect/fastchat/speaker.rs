@@ -241,6 +241,7 @@ impl Speaker for Talker {
             Event::Presence {
                 people,
                 complete: true,
+                ..
             } => self.presence(people, now, out),
             Event::Said(entry) => self.said(entry, now, out),
             Event::DirectOpened { opener, me, .. } if opener != me => {

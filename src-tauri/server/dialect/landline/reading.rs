@@ -59,6 +59,10 @@ pub(crate) fn read(text: &str, is_page: bool) -> Result<Action, Refusal> {
             topic: field("topic", &said.topic)?,
             after: said.after.map(|after| field("after", &after)).transpose()?,
         }),
+        ClientFrame::FindPeople(said) => Action::Ask(Request::FindPeople {
+            text: said.text.map(Arc::from),
+            after: said.after.map(|after| field("after", &after)).transpose()?,
+        }),
         ClientFrame::OpenChat(said) => Action::Ask(Request::OpenDirect(field(
             "target_user_id",
             &said.target_user_id,

@@ -6,9 +6,9 @@ use landline_hub::ports::PageQuery;
 use landline_hub::{ChatKey, ChatRef, Entry, Event, Room};
 use landline_protocol::frame::{
     ChatHead, ChatOpened, Details, Direct, DirectInfo, Found, HelloAck, History, Hit, Limits,
-    Marker, MemberInfo, Members, Message, MsgAck, Pair, PairState, Pong, Presence, Read, Refusal,
-    Resumed, RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicKept, TopicLeft,
-    TopicMembers, Topics, Typing, UserInfo,
+    Marker, MemberInfo, Members, Message, MsgAck, Pair, PairState, People, Pong, Presence, Read,
+    Refusal, Resumed, RoomInfo, Seen, SeenBy, ServerFrame, TopicInfo, TopicJoined, TopicKept,
+    TopicLeft, TopicMembers, Topics, Typing, UserInfo,
 };
 use landline_protocol::{DisplayName, Position, Seq, TopicName, UserId};
 use uuid::Uuid;
@@ -30,16 +30,31 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             time: *at,
             limits,
         }),
-        Event::Presence { people, complete } => ServerFrame::Presence(Presence {
+        Event::Presence {
+            people,
+            complete,
+            total,
+        } => ServerFrame::Presence(Presence {
             users: people.iter().map(user).collect(),
             complete: *complete,
+            total: *total,
+        }),
+        Event::People { text, people, more } => ServerFrame::People(People {
+            text: text.clone(),
+            users: people.iter().map(user).collect(),
+            more: *more,
         }),
         Event::RoomChanged(room) => ServerFrame::Room(room_info(room)),
-        Event::TopicJoined { summary, members } => ServerFrame::TopicJoined(TopicJoined {
+        Event::TopicJoined {
+            summary,
+            members,
+            many,
+        } => ServerFrame::TopicJoined(TopicJoined {
             topic: summary.topic.clone(),
             epoch: summary.head.epoch,
             seq: summary.head.seq,
             members: members.iter().map(member).collect(),
+            many: *many,
             member_count: summary.member_count,
             guests: summary.guests,
             ttl: summary.ttl_ms.map(seconds),
@@ -56,10 +71,14 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             left,
             member_count,
             guests,
+            complete,
+            many,
         } => ServerFrame::TopicMembers(TopicMembers {
             topic: topic.clone(),
             joined: joined.iter().map(member).collect(),
             left: left.clone(),
+            complete: *complete,
+            many: *many,
             member_count: *member_count,
             guests: *guests,
         }),
@@ -171,12 +190,14 @@ pub(super) fn frame(event: &Event, limits: Limits) -> Option<ServerFrame> {
             topic,
             to,
             is_typing,
+            others,
         } => ServerFrame::Typing(Typing {
             user_id: person.user_id,
             display_name: person.name.clone(),
             topic: topic.clone(),
             to: *to,
             is_typing: *is_typing,
+            others: *others,
         }),
         Event::Pair { state, with } => {
             let (with, display_name) = with.clone().unzip();

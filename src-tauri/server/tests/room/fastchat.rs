@@ -2,6 +2,7 @@
 
 mod flat;
 mod harness;
+mod i07;
 mod nested;
 mod others;
 mod rest;

@@ -79,6 +79,29 @@ impl TestRoom {
         &self,
         headers: &[(&'static str, &str)],
     ) -> Result<Person, Box<Error>> {
+        let stream = TcpStream::connect(self.addr()).await.unwrap();
+        self.try_connect_over(stream, headers).await
+    }
+
+    /// Somebody in the lobby whose kernel takes so little that a server soon finds its window closed.
+    pub(crate) async fn join_with_small_window(&self, n: u32, name: &str) -> Person {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = socket.connect(self.addr()).await.unwrap();
+        let mut person = self.try_connect_over(stream, &[]).await.unwrap();
+        person.hello(n, name).await;
+        person
+            .send(json!({"type":"JOIN_TOPIC","data":{"topic":"lobby"}}))
+            .await;
+        person.expect("TOPIC_JOINED").await;
+        person
+    }
+
+    async fn try_connect_over(
+        &self,
+        stream: TcpStream,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Person, Box<Error>> {
         let mut request = format!("ws://{}/ws", self.addr())
             .into_client_request()
             .unwrap();
@@ -88,7 +111,6 @@ impl TestRoom {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(self.addr()).await.unwrap();
         let (socket, response) = tokio_tungstenite::client_async(request, stream).await?;
         Ok(Person {
             socket,
