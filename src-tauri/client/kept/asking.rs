@@ -160,7 +160,9 @@ impl Kept {
             return Answer::NotOurs;
         }
         // One that made room for newer ones meanwhile is nobody's business any more.
+        let is_kept = history.oldest.is_none_or(|oldest| oldest <= asked.1);
         let is_there = self.row(&chat, asked).is_none_or(|row| match first {
+            _ if !is_kept => true,
             Some(message) if message.seq == asked.1 => {
                 message.from == me && message.message_id == *row
             }

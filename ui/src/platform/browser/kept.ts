@@ -73,7 +73,8 @@ export class KeptMessages {
     // A log has no holes: one that goes on behind this place had it, and let go of it on purpose.
     const { message_id } = asked.message;
     const isMine = first?.from === me && first.message_id === message_id;
-    return this.settle(key, epoch, first !== undefined && (first.seq > asked.seq || isMine));
+    const isRemoved = (history.oldest ?? 0) > asked.seq || (first !== undefined && first.seq > asked.seq);
+    return this.settle(key, epoch, isRemoved || isMine);
   }
 
   /** The chat is out of doubt: what it held is there, or is not. */
