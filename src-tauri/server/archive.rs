@@ -53,7 +53,7 @@ impl Archive {
         }
         Ok(Archive {
             name: room.name,
-            reader: Reader::open(&file)?,
+            reader: Reader::of(&file)?,
         })
     }
 

@@ -9,7 +9,7 @@ use landline_protocol::RoomId;
 use serde::{Deserialize, Serialize};
 
 /// Which room a folder holds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RoomFile {
     pub(crate) room_id: RoomId,
     pub(crate) name: String,
@@ -53,12 +53,18 @@ pub(crate) fn read(folder: &Path) -> io::Result<Option<RoomFile>> {
 
 /// Reads which room the folder holds; a new folder becomes a new room. The name becomes `name`.
 pub(crate) fn read_or_make(folder: &Path, name: &str) -> io::Result<RoomFile> {
-    let room_id = read(folder)?.map_or_else(RoomId::fresh, |known| known.room_id);
+    let known = read(folder)?;
+    let room_id = known
+        .as_ref()
+        .map_or_else(RoomId::fresh, |known| known.room_id.clone());
     let room = RoomFile {
         room_id,
         name: name.to_owned(),
     };
-    write(folder, &room)?;
+    // A full disk has no place for the draft of what is there already.
+    if known.as_ref() != Some(&room) {
+        write(folder, &room)?;
+    }
     Ok(room)
 }
 

@@ -22,6 +22,10 @@ use crate::room_file::{self, RoomFile};
 use crate::store::{OpenError, SqliteStore};
 use crate::{Options, Port, Service, StartError, Status, listener};
 
+/// What the host is told while messages cannot be stored. Members hear it when they write.
+const READ_ONLY_WARNING: &str = "The room's disk cannot be written; it may be full. Messages wait with their authors and are \
+    taken again as soon as it can.";
+
 /// A room on the air, on a thread of its own. Dropping it stops it too; [`Server::stop`] waits until it has.
 pub struct Server {
     address: SocketAddr,
@@ -220,7 +224,8 @@ impl Server {
 
     /// Sentences for the host about what went wrong without stopping the room.
     pub fn warnings(&self) -> Vec<String> {
-        self.warnings.clone()
+        let read_only = (!self.status.borrow().writable).then(|| READ_ONLY_WARNING.to_owned());
+        self.warnings.iter().cloned().chain(read_only).collect()
     }
 
     /// Calls the room something else, for everybody and at the next start too.

@@ -1,13 +1,24 @@
 //! The log on disk: SQLite in WAL mode with `synchronous=FULL`, one writer thread with group commit, a few read
 //! connections. docs/architecture.md, "The store".
 
+mod ballast;
+mod check;
+#[cfg(test)]
+mod faults;
 mod filling;
+#[cfg(test)]
+mod flips;
 mod keep;
 mod log;
 mod open;
+mod place;
+#[cfg(test)]
+mod power_loss;
 mod reader;
 mod rows;
+mod salvage;
 mod seal;
+mod wal;
 mod writer;
 
 use std::path::Path;
@@ -23,10 +34,12 @@ use landline_hub::{
 use landline_protocol::Timestamp;
 use tokio::sync::mpsc;
 
+use ballast::Ballast;
 pub(crate) use filling::Filler;
 pub(crate) use log::{Log, Row};
 pub use open::OpenError;
 pub(crate) use open::{Age, age, check_whole};
+use place::Place;
 pub(crate) use reader::Reader;
 use writer::Write;
 
@@ -43,7 +56,8 @@ pub(crate) struct SqliteStore {
     writer: JoinHandle<()>,
     reader: Reader,
     searcher: Searcher,
-    follower: Follower,
+    /// None on a disk of a test, where no index is beside the log.
+    follower: Option<Follower>,
     answers: mpsc::Sender<Command>,
     /// The writer's thread and the room's have one core between them.
     shares_core: bool,
@@ -64,22 +78,34 @@ impl SqliteStore {
         now: Timestamp,
         answers: mpsc::Sender<Command>,
     ) -> Result<Opened, OpenError> {
-        let file = folder.join("room.db");
-        let (opened, warnings) = open::open(&file, now)?;
+        SqliteStore::open_at(&Place::in_folder(folder), now, answers)
+    }
+
+    fn open_at(
+        place: &Place,
+        now: Timestamp,
+        answers: mpsc::Sender<Command>,
+    ) -> Result<Opened, OpenError> {
+        let mut ballast = place.folder().map(Ballast::of);
+        let (opened, warnings) = open::open(place, now, ballast.as_mut())?;
         let memory = opened.memory;
-        let reader = Reader::open(&file)?;
-        let searcher = Searcher::new(&file);
+        let reader = Reader::open(place.clone())?;
+        let searcher = Searcher::new(place.file());
         let (writes, queue) = std::sync::mpsc::sync_channel(WRITES_CAP);
         let writer = writer::Writer::new(
             opened.connection,
             memory.epoch,
             answers.clone(),
             searcher.signal(),
+            ballast,
         );
         let writer = std::thread::Builder::new()
             .name("landline-store".into())
             .spawn(move || writer.run(&queue))?;
-        let follower = Follower::start(searcher.clone())?;
+        let follower = match place.folder() {
+            Some(_) => Some(Follower::start(searcher.clone())?),
+            None => None,
+        };
         Ok(Opened {
             store: SqliteStore {
                 writes,
@@ -106,7 +132,9 @@ impl SqliteStore {
 
     /// Commits what is queued, folds the WAL into the file and marks it clean. Blocks.
     pub(crate) fn close(self) {
-        self.follower.stop();
+        if let Some(follower) = self.follower {
+            follower.stop();
+        }
         drop(self.writes);
         drop(self.answers);
         if self.writer.join().is_err() {

@@ -179,7 +179,7 @@ message_id?: string, };
 
 export type Empty = Record<symbol, never>;
 
-export type EntryKind = "text";
+export type EntryKind = "text" | "lost";
 
 export type Epoch = string;
 

@@ -68,6 +68,8 @@ impl Via {
 pub enum EntryKind {
     /// A text message.
     Text,
+    /// The host's disk has lost what was here; there is no text and no author.
+    Lost,
 }
 
 impl EntryKind {
@@ -75,6 +77,7 @@ impl EntryKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             EntryKind::Text => "text",
+            EntryKind::Lost => "lost",
         }
     }
 }

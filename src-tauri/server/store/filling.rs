@@ -7,6 +7,7 @@ use landline_hub::{ChatKey, Person};
 use landline_protocol::{Timestamp, Via};
 use rusqlite::{Connection, params};
 
+use super::place::Place;
 use super::rows::{self, Word};
 use super::{OpenError, open, reader};
 
@@ -22,7 +23,7 @@ pub(crate) struct Filler {
 impl Filler {
     /// Begins the log `room.db` in `folder`, or goes on with it.
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Filler, OpenError> {
-        let (opened, _) = open::open(&folder.join("room.db"), now)?;
+        let (opened, _) = open::open(&Place::in_folder(folder), now, None)?;
         let connection = opened.connection;
         connection.pragma_update(None, "synchronous", "OFF")?;
         connection.execute_batch("BEGIN")?;

@@ -8,6 +8,7 @@ use landline_hub::{ChatKey, Entry};
 use landline_protocol::UserId;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::place::Place;
 use super::{open, reader, rows};
 
 /// A read connection.
@@ -33,7 +34,7 @@ const ONE: &str = "SELECT id, chat, author, name, body, at FROM entry WHERE body
 
 impl Log {
     pub(crate) fn open(file: &Path) -> rusqlite::Result<Log> {
-        let connection = reader::connect(file)?;
+        let connection = reader::connect(&Place::at(file))?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Log {
             connection,
@@ -95,7 +96,7 @@ impl Log {
             .optional()
     }
 
-    /// The same as members get it.
+    /// The same as members get it; none if the disk has lost it.
     pub(crate) fn entry(&self, id: i64, chat: &ChatKey) -> rusqlite::Result<Option<Arc<Entry>>> {
         let sql = format!(
             "SELECT {} FROM {} WHERE entry.id = ?",
@@ -106,7 +107,7 @@ impl Log {
             .prepare_cached(&sql)?
             .query_row([id], |row| reader::entry(row, chat))
             .optional()
-            .map(|entry| entry.map(Arc::new))
+            .map(|entry| entry.flatten().map(Arc::new))
     }
 
     /// Which chat a row stands for.

@@ -1,24 +1,28 @@
 //! Opening the file: versions, checks after a crash, moving a damaged one aside, a new epoch.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use landline_hub::ChatKey;
 use landline_hub::ports::{ChatRecord, MemberRecord, Memory};
 use landline_protocol::{DisplayName, Epoch, Position, Timestamp};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, params};
 use rusqlite_migration::{M, Migrations};
 
+use super::ballast::Ballast;
+use super::check;
 use super::keep;
+use super::place::Place;
 use super::rows::{self, ViaWord, Word};
+use super::salvage::{self, Saved};
+use super::wal::{self, Wal};
 
 /// Below it a WAL reset can corrupt the file (<https://sqlite.org/changes.html>, 3.51.3).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long the writer waits for somebody else who writes the file, in milliseconds.
 pub(super) const BUSY_MS: u32 = 5_000;
-
-/// Files up to this size are checked at every start; larger ones only after a crash.
-const ALWAYS_CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 
 fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
@@ -47,44 +51,98 @@ pub(super) struct Opened {
     pub(super) memory: Memory,
 }
 
-/// Opens `file`, or moves it aside and starts an empty log if it is damaged. Never deletes anything.
-pub(super) fn open(file: &Path, now: Timestamp) -> Result<(Opened, Vec<String>), OpenError> {
-    match try_open(file, now) {
+/// Opens the log, or moves it aside and starts an empty one if it is damaged. Never deletes anything. A full disk gets the
+/// place of the ballast: what is there can then be read, and all be closed again.
+pub(super) fn open(
+    place: &Place,
+    now: Timestamp,
+    ballast: Option<&mut Ballast>,
+) -> Result<(Opened, Vec<String>), OpenError> {
+    let opened = open_or_begin(place, now);
+    if let Err(error) = &opened
+        && is_full(error)
+        && ballast.is_some_and(Ballast::release)
+    {
+        return open_or_begin(place, now);
+    }
+    opened
+}
+
+fn open_or_begin(place: &Place, now: Timestamp) -> Result<(Opened, Vec<String>), OpenError> {
+    match try_open(place, now) {
         Ok(opened) => Ok((opened, Vec::new())),
-        Err(error) if is_damage(&error) => {
-            let aside = move_aside(file, now)?;
-            let warning = format!(
-                "The room's log was damaged ({error}). It was moved to {} and an empty log begun; nothing was deleted.",
-                aside.display()
-            );
+        Err(error) if is_damage(&error, place) => {
+            let aside = move_aside(place.file(), now)?;
+            let mut connection = prepare(place)?;
+            let saved = salvage::salvage(&aside, &mut connection);
+            let warning = words(&error, &aside, &saved);
             tracing::error!("{warning}");
-            Ok((try_open(file, now)?, vec![warning]))
+            Ok((begin(connection, now)?, vec![warning]))
         }
         Err(error) => Err(error),
     }
 }
 
-fn try_open(file: &Path, now: Timestamp) -> Result<Opened, OpenError> {
+/// What the host is told of a damaged log.
+fn words(error: &OpenError, aside: &Path, saved: &Result<Saved, OpenError>) -> String {
+    let saved = match saved {
+        Ok(Saved { entries: 0, .. }) => "No message in it could be saved.".to_owned(),
+        Ok(Saved {
+            entries,
+            missing: 0,
+        }) => format!("{entries} messages of it were saved."),
+        Ok(Saved { entries, missing }) => {
+            format!("{entries} messages of it were saved; {missing} between them are lost.")
+        }
+        Err(error) => format!("Nothing of it could be saved: {error}."),
+    };
+    format!(
+        "The room's log was damaged ({error}). It was moved to {} and a new log begun; nothing was deleted. {saved}",
+        aside.display()
+    )
+}
+
+fn try_open(place: &Place, now: Timestamp) -> Result<Opened, OpenError> {
+    if place.folder().is_some() {
+        check_wal(place.file())?;
+    }
+    begin(prepare(place)?, now)
+}
+
+/// Looked at before SQLite does, which would take away what it cannot believe.
+fn check_wal(file: &Path) -> Result<(), OpenError> {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    let wal = Wal::read(Path::new(&name), wal::page_bytes(file)?)?;
+    if wal.is_some_and(|wal| wal.is_damaged()) {
+        return Err(check::damage("a part of its newest messages is not as it was written").into());
+    }
+    Ok(())
+}
+
+/// A connection to a log that is of this version and whole.
+fn prepare(place: &Place) -> Result<Connection, OpenError> {
     assert!(
         rusqlite::version_number() >= OLDEST_SQLITE,
         "the bundled SQLite is too old to be trusted with a log"
     );
-    let mut connection = Connection::open(file)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    let mut connection = place.writer()?;
+    // Damaged files are moved aside as they are: until it is known that they are whole, closing them changes nothing.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "busy_timeout", BUSY_MS)?;
     connection.set_prepared_statement_cache_capacity(32);
-    migrations()
-        .to_latest(&mut connection)
-        .map_err(|error| match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Sqlite(err),
-            other => OpenError::Version(other),
-        })?;
-    check(&connection, file)?;
+    check::migrate(&mut connection, &migrations()).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Sqlite(err),
+        other => OpenError::Version(other),
+    })?;
+    check::check(&connection)?;
+    Ok(connection)
+}
+
+fn begin(mut connection: Connection, now: Timestamp) -> Result<Opened, OpenError> {
     let memory = remember(&mut connection, now)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(Opened { connection, memory })
 }
 
@@ -125,32 +183,36 @@ pub(crate) fn check_whole(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(failure, Some(verdict)))
 }
 
-/// A clean and large file is trusted; whatever a crash may have touched is read through.
-fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    let clean: bool = connection.query_row("SELECT clean FROM state", [], |row| row.get(0))?;
-    let size = std::fs::metadata(file)?.len();
-    if clean && size > ALWAYS_CHECKED_BYTES {
-        return Ok(());
-    }
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" {
-        return Ok(());
-    }
-    let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    Err(rusqlite::Error::SqliteFailure(failure, Some(verdict)).into())
+/// Whether the disk has no place left.
+pub(super) fn is_out_of_place(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
-fn is_damage(error: &OpenError) -> bool {
+fn is_full(error: &OpenError) -> bool {
+    match error {
+        OpenError::Sqlite(error) => is_out_of_place(error),
+        OpenError::Io(error) => error.kind() == std::io::ErrorKind::StorageFull,
+        OpenError::Version(_) => false,
+    }
+}
+
+fn is_damage(error: &OpenError, place: &Place) -> bool {
     let OpenError::Sqlite(error) = error else {
         return false;
     };
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    ) || matches!(
-        error,
-        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::QueryReturnedNoRows
-    )
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => true,
+        // The header says that only a newer SQLite may write, and the disk says nothing of the kind.
+        Some(ErrorCode::ReadOnly) => File::options().append(true).open(place.file()).is_ok(),
+        _ => matches!(
+            error,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::Utf8Error(..)
+                | rusqlite::Error::QueryReturnedNoRows
+        ),
+    }
 }
 
 fn move_aside(file: &Path, now: Timestamp) -> std::io::Result<PathBuf> {

@@ -1,16 +1,17 @@
 //! Pages of a log, on a few read connections beside the writer (WAL: neither waits for the other).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landline_hub::command::Page;
 use landline_hub::ports::{PageQuery, StoreFault, can_recover, is_cut, page_bytes};
 use landline_hub::{ChatKey, Entry, Person};
 use landline_protocol::limits::{PAGE_BYTES, PAGE_MAX};
-use landline_protocol::{DisplayName, Position, Timestamp};
+use landline_protocol::{DisplayName, EntryKind, MessageId, Position, Timestamp, UserId, Via};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Params, params};
 use tokio::sync::Semaphore;
 
+use super::place::Place;
 use super::rows::{self, KindWord, ViaWord, Word};
 use super::seal::{self, Hash, Seal};
 
@@ -30,16 +31,21 @@ pub(crate) struct Reader {
 }
 
 struct Shared {
-    file: PathBuf,
+    place: Place,
     idle: Mutex<Vec<Connection>>,
     places: Semaphore,
 }
 
 impl Reader {
-    pub(crate) fn open(file: &Path) -> rusqlite::Result<Reader> {
+    /// For a log that nobody hosts.
+    pub(crate) fn of(file: &Path) -> rusqlite::Result<Reader> {
+        Reader::open(Place::at(file))
+    }
+
+    pub(super) fn open(place: Place) -> rusqlite::Result<Reader> {
         let shared = Shared {
-            file: file.to_owned(),
-            idle: Mutex::new(vec![connect(file)?]),
+            idle: Mutex::new(vec![connect(&place)?]),
+            place,
             places: Semaphore::new(READERS),
         };
         Ok(Reader {
@@ -79,7 +85,7 @@ impl Shared {
             .pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.file)?,
+            None => connect(&self.place)?,
         };
         let page = {
             // One look at the log: what is removed meanwhile is still whole in it.
@@ -95,11 +101,9 @@ impl Shared {
     }
 }
 
-pub(super) fn connect(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        file,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+pub(super) fn connect(place: &Place) -> rusqlite::Result<Connection> {
+    let connection =
+        place.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "busy_timeout", 5_000)?;
     Ok(connection)
@@ -164,7 +168,14 @@ fn newest(
             AND entry.seq >= (SELECT oldest FROM chat WHERE id = ?1) ORDER BY entry.seq DESC LIMIT ?3"
     );
     let before = before.map_or(i64::MAX, rows::seq);
-    let (mut entries, more) = collect(connection, &sql, chat, room, |limit| {
+    let Some(head) = head_seq(connection, id)? else {
+        return Ok(Page::default());
+    };
+    let way = Way::Down(
+        head.min(before.unsigned_abs().saturating_sub(1)),
+        oldest_kept(connection, id)?,
+    );
+    let (mut entries, more) = collect(connection, &sql, chat, way, room, |limit| {
         params_of(id, before, limit)
     })?;
     entries.reverse();
@@ -186,7 +197,8 @@ fn oldest(
         "SELECT {COLUMNS} FROM {TABLES} WHERE entry.chat = ?1
             AND entry.seq >= max(?2 + 1, (SELECT oldest FROM chat WHERE id = ?1)) ORDER BY entry.seq LIMIT ?3"
     );
-    let (entries, more) = collect(connection, &sql, chat, room, |limit| {
+    let way = Way::Up(after.saturating_add(1).max(oldest_kept(connection, id)?));
+    let (entries, more) = collect(connection, &sql, chat, way, room, |limit| {
         params_of(id, rows::seq(after), limit)
     })?;
     Ok(Page {
@@ -265,7 +277,8 @@ fn resume(
             |row| row.get(0),
         )?;
     let written_in: Option<u32> = connection
-        .prepare_cached("SELECT epoch FROM entry WHERE chat = ? AND seq = ?")?
+        // One that is lost was told with the epoch of the next.
+        .prepare_cached("SELECT epoch FROM entry WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT 1")?
         .query_row([id, rows::seq(position.seq)], |row| row.get(0))
         .optional()?;
     let recovered = can_recover(position, is_known, written_in)
@@ -326,11 +339,30 @@ impl From<u32> for Room {
     }
 }
 
-/// Collects rows while there is room in the page.
+/// The last `seq` of a chat.
+fn head_seq(connection: &Connection, id: i64) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT seq FROM entry WHERE chat = ? ORDER BY seq DESC LIMIT 1")?
+        .query_row([id], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))
+        .optional()
+}
+
+/// In which order rows are collected, and which `seq` must come first.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Rising.
+    Up(u64),
+    /// Falling, to the second one.
+    Down(u64, u64),
+}
+
+/// Collects rows while there is room in the page. Every place that has no row, or one that is not as it
+/// was written, is told as lost.
 fn collect<P: Params>(
     connection: &Connection,
     sql: &str,
     chat: &ChatKey,
+    way: Way,
     room: impl Into<Room>,
     params: impl FnOnce(i64) -> P,
 ) -> rusqlite::Result<(Vec<Arc<Entry>>, bool)> {
@@ -339,19 +371,169 @@ fn collect<P: Params>(
     let mut statement = connection.prepare_cached(sql)?;
     // One more than asked for tells whether there is more.
     let mut found = statement.query(params(i64::try_from(limit + 1).unwrap_or(i64::MAX)))?;
-    let (mut entries, mut bytes) = (Vec::new(), 0);
+    let mut page = Collected::new(way, limit, room.bytes);
     while let Some(row) = found.next()? {
-        if entries.len() == limit || bytes >= room.bytes {
-            return Ok((entries, true));
+        let entry = entry_or_lost(row, chat)?;
+        if page.is_over_with(entry) {
+            return Ok((page.entries, true));
         }
-        let entry = entry(row, chat)?;
-        bytes += page_bytes(&entry.body);
-        entries.push(Arc::new(entry));
     }
-    Ok((entries, false))
+    let is_cut = page.is_over_to_the_end();
+    Ok((page.entries, is_cut))
 }
 
-pub(super) fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
+/// A page that is being filled.
+struct Collected {
+    entries: Vec<Arc<Entry>>,
+    bytes: usize,
+    limit: usize,
+    bytes_max: usize,
+    way: Way,
+}
+
+impl Collected {
+    fn new(way: Way, limit: usize, bytes_max: usize) -> Collected {
+        Collected {
+            entries: Vec::new(),
+            bytes: 0,
+            limit,
+            bytes_max,
+            way,
+        }
+    }
+
+    fn push(&mut self, entry: Entry) -> bool {
+        if self.entries.len() == self.limit || self.bytes >= self.bytes_max {
+            return false;
+        }
+        match &mut self.way {
+            Way::Up(next) => *next = entry.position.seq + 1,
+            Way::Down(next, _) => *next = entry.position.seq.saturating_sub(1),
+        }
+        self.bytes += page_bytes(&entry.body);
+        self.entries.push(Arc::new(entry));
+        true
+    }
+
+    fn push_lost(&mut self, near: &Entry, seq: u64) -> bool {
+        let epoch = near.position.epoch;
+        self.push(lost(&near.chat, Position { epoch, seq }, near.at))
+    }
+
+    /// Adds an entry and those that are missing before it; whether there was no more room.
+    fn is_over_with(&mut self, entry: Entry) -> bool {
+        let seq = entry.position.seq;
+        loop {
+            let missing = match self.way {
+                Way::Up(next) if seq > next => next,
+                Way::Down(next, _) if seq < next => next,
+                // A place that was shown already: the index has it twice.
+                Way::Up(next) if seq < next => return false,
+                Way::Down(next, _) if seq > next => return false,
+                _ => return !self.push(entry),
+            };
+            if !self.push_lost(&entry, missing) {
+                return true;
+            }
+        }
+    }
+
+    /// Going down, what is missing below the last row found is lost too.
+    fn is_over_to_the_end(&mut self) -> bool {
+        let Some(last) = self.entries.last().cloned() else {
+            return false;
+        };
+        while let Way::Down(next, floor) = self.way
+            && next >= floor.max(1)
+        {
+            if !self.push_lost(&last, next) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// What is told of a place whose message is gone.
+fn lost(chat: &ChatKey, position: Position, at: Timestamp) -> Entry {
+    let id: MessageId = format!("lost-{}", position.seq)
+        .parse()
+        .expect("letters and digits are an id");
+    Entry {
+        chat: chat.clone(),
+        author: Person {
+            user_id: UserId(uuid::Uuid::nil()),
+            name: DisplayName::lenient("Unknown"),
+            via: Via::App,
+        },
+        kind: EntryKind::Lost,
+        body: "".into(),
+        message_id: id,
+        position,
+        at,
+        session: None,
+        original: None,
+        life: None,
+    }
+}
+
+/// The entry of a row, if it is as it was written.
+fn entry_or_lost(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Entry> {
+    if let Ok(Some(entry)) = entry(row, chat) {
+        return Ok(entry);
+    }
+    let position = Position {
+        epoch: rows::epoch(row.get(1)?, row.get(2)?),
+        seq: row.get::<_, i64>(0)?.unsigned_abs(),
+    };
+    tracing::error!(
+        "message {} of a chat is not as it was written, and is shown as lost",
+        position.seq
+    );
+    Ok(lost(
+        chat,
+        position,
+        Timestamp(row.get(9).unwrap_or_default()),
+    ))
+}
+
+/// Takes out of a log that was put together from a damaged one what its digests do not prove. Rows whose text was removed,
+/// and those from before there were digests, are believed.
+pub(super) fn remove_unproved(connection: &Connection) -> rusqlite::Result<()> {
+    let mut chats = connection.prepare("SELECT topic, low, high, id FROM chat")?;
+    let mut chats = chats.query([])?;
+    while let Some(row) = chats.next()? {
+        let id: i64 = row.get(3)?;
+        // A name that is none has no place in the room.
+        let chat = super::open::chat_key(row).ok();
+        let sql = format!(
+            "SELECT {COLUMNS}, entry.id FROM {TABLES} WHERE entry.chat = ? AND entry.body <> ''"
+        );
+        let mut entries = connection.prepare(&sql)?;
+        let mut entries = entries.query([id])?;
+        let mut unproved = Vec::<i64>::new();
+        while let Some(row) = entries.next()? {
+            let proved = chat
+                .as_ref()
+                .and_then(|chat| entry(row, chat).ok().flatten());
+            if proved.is_none() {
+                unproved.push(row.get(12)?);
+            }
+        }
+        for entry in unproved {
+            connection.execute("DELETE FROM entry WHERE id = ?", [entry])?;
+        }
+        if chat.is_none() {
+            connection.execute("DELETE FROM marker WHERE chat = ?", [id])?;
+            connection.execute("DELETE FROM entry WHERE chat = ?", [id])?;
+            connection.execute("DELETE FROM chat WHERE id = ?", [id])?;
+        }
+    }
+    Ok(())
+}
+
+/// None if it is not as it was written.
+pub(super) fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result<Option<Entry>> {
     let (Word(via), Word(kind)): (ViaWord, KindWord) = (row.get(5)?, row.get(7)?);
     let message_id = row.get_ref(6)?.as_str()?.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, Box::new(error))
@@ -375,19 +557,17 @@ pub(super) fn entry(row: &rusqlite::Row<'_>, chat: &ChatKey) -> rusqlite::Result
         original: None,
         life: None,
     };
-    verify(&entry, row.get(10)?, row.get(11)?)?;
-    Ok(entry)
+    let is_proved = is_as_written(&entry, row.get(10)?, row.get(11)?);
+    Ok(is_proved.then_some(entry))
 }
 
 /// Whether the disk returned what it was given. Rows of files from before there were hashes are believed.
-fn verify(entry: &Entry, hash: Option<Hash>, seal: Option<Seal>) -> rusqlite::Result<()> {
-    let (Some(hash), Some(seal)) = (hash, seal) else {
-        return Ok(());
-    };
-    if seal::hash_of(entry) == hash && seal::seal(&hash, entry) == seal {
-        return Ok(());
+fn is_as_written(entry: &Entry, hash: Option<Hash>, seal: Option<Seal>) -> bool {
+    match (hash, seal) {
+        (None, None) => true,
+        (Some(hash), Some(seal)) => {
+            seal::hash_of(entry) == hash && seal::seal(&hash, entry) == seal
+        }
+        _ => false,
     }
-    let words = format!("entry {} is not as it was written", entry.position.seq);
-    let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    Err(rusqlite::Error::SqliteFailure(failure, Some(words)))
 }

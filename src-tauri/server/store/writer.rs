@@ -10,7 +10,9 @@ use landline_protocol::{Epoch, Position, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::mpsc;
 
+use super::ballast::Ballast;
 use super::keep::{self, Round};
+use super::open::is_out_of_place;
 use super::rows::{self, KindWord, Word};
 use super::seal::{self, Hash};
 use crate::search::Signal;
@@ -51,6 +53,7 @@ pub(super) struct Writer {
     wal_is_stale: bool,
     /// Rules that could not be saved.
     rules_again: Vec<KeepRule>,
+    ballast: Option<Ballast>,
 }
 
 /// Where a chat's log ends.
@@ -67,6 +70,7 @@ impl Writer {
         epoch: Epoch,
         answers: mpsc::Sender<Command>,
         signal: Signal,
+        ballast: Option<Ballast>,
     ) -> Writer {
         Writer {
             connection,
@@ -80,11 +84,13 @@ impl Writer {
             groups_since_trim: 0,
             wal_is_stale: false,
             rules_again: Vec::new(),
+            ballast,
         }
     }
 
     /// Runs until the last sender of `queue` is gone, then leaves a clean file.
     pub(super) fn run(mut self, queue: &Receiver<Write>) {
+        self.keep_ballast();
         while let Some(first) = self.next(queue) {
             let again = std::mem::take(&mut self.rules_again).into_iter();
             let mut group: Vec<Write> = again.map(|rule| Write::Save(Record::Keep(rule))).collect();
@@ -95,6 +101,7 @@ impl Writer {
                 // Nobody hears it when the hub has stopped; authors send again and learn that it is known.
                 let _ = self.answers.blocking_send(answer);
             }
+            self.keep_ballast();
         }
         if let Err(error) = self.finish() {
             tracing::warn!(
@@ -159,7 +166,26 @@ impl Writer {
         }
     }
 
-    fn finish(&self) -> rusqlite::Result<()> {
+    fn keep_ballast(&mut self) {
+        if let Some(ballast) = &mut self.ballast {
+            ballast.keep();
+        }
+    }
+
+    /// On a full disk the ballast makes room for it.
+    fn finish(&mut self) -> rusqlite::Result<()> {
+        match self.try_finish() {
+            Err(error)
+                if is_out_of_place(&error)
+                    && self.ballast.as_mut().is_some_and(Ballast::release) =>
+            {
+                self.try_finish()
+            }
+            done => done,
+        }
+    }
+
+    fn try_finish(&self) -> rusqlite::Result<()> {
         self.connection.execute("UPDATE state SET clean = 1", [])?;
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -188,7 +214,9 @@ impl Writer {
                 Some(Command::Committed(appended))
             }
             Err(error) => {
-                tracing::error!("the log could not be written: {error}");
+                tracing::error!(
+                    "the log cannot be written, and messages are refused until it can: {error}"
+                );
                 // What was remembered of a group that did not come to be is wrong; it is read again.
                 self.chats.clear();
                 self.members.clear();

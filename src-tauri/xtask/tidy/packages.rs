@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::house::{House, root};
 
 /// Who may depend on whom (docs/architecture.md, "Arrows"). The root package is the desktop.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("landline-protocol", &[]),
     ("landline-hub", &["landline-protocol"]),
     ("landline-server", &["landline-hub", "landline-protocol"]),
@@ -31,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         "landline-search-bench",
         &["landline-hub", "landline-protocol", "landline-server"],
     ),
+    ("landline-powerloss", &[]),
 ];
 const SHELL: &[&str] = &[
     "landline-server",
@@ -40,7 +41,8 @@ const SHELL: &[&str] = &[
 ];
 
 /// What tests may use beyond that: a client is tested against the real server.
-const TESTS_MAY_USE: [(&str, &str); 2] = [
+const TESTS_MAY_USE: [(&str, &str); 3] = [
+    ("landline-server", "landline-powerloss"),
     ("landline-client", "landline-server"),
     ("landline-server", "landline-client"),
 ];

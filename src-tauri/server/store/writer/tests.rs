@@ -6,14 +6,15 @@ use super::*;
 #[test]
 fn there_is_no_end_to_guests_and_what_is_remembered_of_them_has_one() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = super::super::open::open(&folder.path().join("room.db"), Timestamp(1)).unwrap();
-    let (opened, _) = opened;
+    let place = super::super::Place::in_folder(folder.path());
+    let (opened, _) = super::super::open::open(&place, Timestamp(1), None).unwrap();
     let (answers, _told) = mpsc::channel(1);
     let mut writer = Writer::new(
         opened.connection,
         opened.memory.epoch,
         answers,
         Signal::default(),
+        None,
     );
     let says = |user_id| {
         Write::Append(Append {
