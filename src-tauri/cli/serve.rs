@@ -7,6 +7,7 @@ use anyhow::Context;
 use landline_discovery::{Announce, Announcement};
 use landline_protocol::{Access, PROTOCOL_VERSION};
 use landline_server::{Port, Server, TOPIC_TTL};
+use tokio::sync::watch;
 
 use crate::args::{Serve, Switch};
 use crate::member::data_folder;
@@ -128,23 +129,47 @@ fn say_where_else(args: &Serve, server: &Server) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Keeps the announcement true until the room is asked to stop.
+/// Keeps the announcement true, and the host informed, until the room is asked to stop.
 async fn follow(server: &Server, announcement: Option<&Announcement>, stop: &mut Stop) {
-    let Some(announcement) = announcement else {
-        return stop.asked().await;
-    };
-    let (mut status, mut announced) = (server.status(), announcement.announced_name());
+    let mut status = server.status();
+    let mut announced = announcement.map(Announcement::announced_name);
+    let mut was_writable = true;
     loop {
         tokio::select! {
             () = stop.asked() => return,
             Ok(()) = status.changed() => {
                 let status = status.borrow_and_update();
-                announcement.update(&status.name, status.members_online);
+                if let Some(announcement) = announcement {
+                    announcement.update(&status.name, status.members_online);
+                }
+                if was_writable != status.writable {
+                    was_writable = status.writable;
+                    say_writable(server, was_writable);
+                }
             }
-            Ok(()) = announced.changed() => {
-                output::notice(&format!("Announced as \"{}\"", output::plain(&announced.borrow_and_update())));
+            Some(name) = renamed(&mut announced) => {
+                output::notice(&format!("Announced as \"{}\"", output::plain(&name)));
             }
         }
+    }
+}
+
+/// The next name that the room is announced by, if it is.
+async fn renamed(announced: &mut Option<watch::Receiver<String>>) -> Option<String> {
+    match announced {
+        Some(announced) => {
+            announced.changed().await.ok()?;
+            Some(announced.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn say_writable(server: &Server, is_writable: bool) {
+    if is_writable {
+        output::notice("The disk can be written again");
+    } else if let Some(warning) = server.warnings().last() {
+        output::notice(&format!("warning: {warning}"));
     }
 }
 
