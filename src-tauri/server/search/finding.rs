@@ -229,7 +229,7 @@ impl Wanted {
         let quoted = |term: String| format!("\"{term}\"");
         let mut all: Vec<String> = Vec::new();
         for clause in &self.clauses {
-            all.extend(clause_terms(clause, |word| word.to_owned()));
+            all.extend(clause_terms(clause, str::to_owned));
         }
         if let Some(name) = &self.name {
             all.extend(clause_terms(name, mark::name));

@@ -10,6 +10,9 @@ use super::index::{self, Index};
 use crate::limits::{INDEX_GATHERED_MAX, INDEX_GATHERS, INDEX_RETRY};
 use crate::store::Log;
 
+/// How long the thread waits at most where nobody says anything.
+const A_DAY: Duration = Duration::from_hours(24);
+
 /// From the writer of the log to its follower. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Signal {
@@ -152,7 +155,6 @@ fn follow_one(searcher: &Searcher, signal: &Signal) -> rusqlite::Result<()> {
             signal.wait(began.elapsed(), || false);
             continue;
         }
-        const A_DAY: Duration = Duration::from_hours(24);
         signal.wait(A_DAY, || signal.written() > 0 || signal.is_damaged());
         // They are found without the index; many at once cost less.
         signal.wait(INDEX_GATHERS, || {
