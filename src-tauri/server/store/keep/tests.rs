@@ -3,6 +3,7 @@ use landline_hub::{Command, Person, SessionId};
 use landline_protocol::{DisplayName, UserId, Via};
 use tokio::sync::mpsc;
 
+use super::super::place::Place;
 use super::super::writer::{Write, Writer};
 use super::*;
 use crate::search::Signal;
@@ -42,8 +43,8 @@ struct Log {
 impl Log {
     fn new() -> Log {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("room.db");
-        let (opened, _) = super::super::open::open(&file, Timestamp(1)).unwrap();
+        let place = Place::in_folder(folder.path());
+        let (opened, _) = super::super::open::open(&place, Timestamp(1), None).unwrap();
         let (answers, told) = mpsc::channel(1_024);
         Log {
             writer: Writer::new(
@@ -51,6 +52,7 @@ impl Log {
                 opened.memory.epoch,
                 answers,
                 Signal::default(),
+                None,
             ),
             _folder: folder,
             told,
