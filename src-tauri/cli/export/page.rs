@@ -1,12 +1,12 @@
 //! An exported chat as one HTML page without scripts and without anything from elsewhere. The page itself is one file that
-//! the window's export fills in the same way: `ui/src/state/export/page.html`. A golden sample holds the two together.
+//! the window's export fills in the same way: `ui/src/state/export/page.template`. A golden sample holds the two together.
 
 use std::io::{self, Write};
 
 use landline_protocol::frame::Message;
 
 /// Its pieces, each behind a line `%% name`.
-const PAGE: &str = include_str!("../../../ui/src/state/export/page.html");
+const PAGE: &str = include_str!("../../../ui/src/state/export/page.template");
 
 /// Writes the page, message by message.
 pub(super) struct Page<W> {

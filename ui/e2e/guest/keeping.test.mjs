@@ -35,7 +35,10 @@ test("a chat is saved as a page without scripts and as lines for programs", asyn
   await ana.see("export-chat").click();
   await ana.looksWell("keeping-1-export");
   const lines = await save(ana, "jsonl");
-  const messages = lines.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const messages = lines.text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.deepEqual(messages, await server.messages("lobby"));
   const { name, text } = await save(ana, "html");
   assert.match(name, /^lobby\.html$/);

@@ -29,9 +29,13 @@ export class Server {
   /** Starts it (again) with the same data folder and port, so that the same room is back at the same address. */
   async again(...more) {
     const args = "serve --name Workshop --no-announce --bind 127.0.0.1 --json --rate-limit".split(" ");
-    this.#child = spawn(program, [...args, this.#limits, "--port", String(this.#port), "--data", this.#folder, ...more], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    this.#child = spawn(
+      program,
+      [...args, this.#limits, "--port", String(this.#port), "--data", this.#folder, ...more],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     for await (const line of createInterface({ input: this.#child.stdout })) {
       const said = JSON.parse(line);
       if (said.event !== "listening") continue;

@@ -40,7 +40,10 @@ describe("how long messages are kept", () => {
     const cut = frame({ type: "RESUMED", data: { ...page, oldest: 7, messages: messages(8, 9) } });
     const state = after(inLobby(), ...live(1, 3), cut);
     expect(chat(state)).toMatchObject({ cut: "removed", oldest: 7, hasOlder: true });
-    const whole = after(state, frame({ type: "HISTORY", data: { topic: "lobby", before: 8, oldest: 7, messages: [message(7)], more: false } }));
+    const whole = after(
+      state,
+      frame({ type: "HISTORY", data: { topic: "lobby", before: 8, oldest: 7, messages: [message(7)], more: false } }),
+    );
     expect(seqs(whole)).toEqual([7, 8, 9]);
     expect(chat(whole).hasOlder).toBe(false);
   });

@@ -1,8 +1,8 @@
-// An exported chat as one HTML page without scripts and without anything from elsewhere. The page itself is page.html, which
+// An exported chat as one HTML page without scripts and without anything from elsewhere. The page itself is page.template, which
 // `landline-cli export` fills in the same way (src-tauri/cli/export/page.rs); a golden sample holds the two together.
 
 import type { Message } from "../../wire";
-import template from "./page.html?raw";
+import template from "./page.template?raw";
 
 /** Text is text: nothing in it is markup, and what no page may hold is a sign that something was there. */
 export function escape(text: string): string {

@@ -56,7 +56,12 @@ describe("reading a chat for an export", () => {
     });
     expect(reading.takes(page({ after: 0 }))).toBe(false);
     const first = reading.all().next();
-    for (const other of [page({ after: 5 }), page({ before: 0 }), page({ after: 0, topic: "x" }), page({ after: 0 }, "q")]) {
+    for (const other of [
+      page({ after: 5 }),
+      page({ before: 0 }),
+      page({ after: 0, topic: "x" }),
+      page({ after: 0 }, "q"),
+    ]) {
       expect(reading.takes(other)).toBe(false);
     }
     expect(reading.takes(page({ after: 0 }))).toBe(true);
