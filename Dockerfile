@@ -17,6 +17,7 @@ COPY src-tauri/ src-tauri/
 COPY bench/load/ bench/load/
 # What the room tells programs about itself.
 COPY docs/asyncapi.json docs/
+COPY ui/src/state/export/page.template ui/src/state/export/
 COPY --from=page /src/ui/dist/ ui/dist/
 # The registry and what was compiled are kept between builds; the binary must leave the cache to be seen by later stages.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
