@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use landline_protocol::EntryKind;
 use landline_protocol::frame::Message;
 
 use super::page::Page;
@@ -96,7 +97,11 @@ impl Files {
 
     pub(super) fn message(&mut self, message: &Message) -> anyhow::Result<()> {
         if let Some((page, _)) = &mut self.html {
-            page.message(message).context(CANNOT)?;
+            match message.kind {
+                EntryKind::Text => page.message(message),
+                EntryKind::Lost => page.note(LOST),
+            }
+            .context(CANNOT)?;
         }
         if let Some((lines, _)) = &mut self.lines {
             serde_json::to_writer(&mut *lines, message).context(CANNOT)?;
@@ -149,4 +154,6 @@ impl Files {
     }
 }
 
+/// In the place of a message that the disk did not give back.
+const LOST: &str = "A message was here. The host's disk has lost it.";
 const CANNOT: &str = "the export cannot be written";
