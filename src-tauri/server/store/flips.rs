@@ -246,7 +246,7 @@ async fn i01_i13_a_thousand_flipped_bits_are_found_or_harmless_and_no_wrong_mess
         std::fs::write(room.path().join("room.db-wal"), &wal).unwrap();
         // Says which flip it was, if it fails.
         eprint!("\rflip {flip} at byte {at} ");
-        let found = look(room.path(), &said, flip % WRITES_EVERY == 0).await;
+        let found = look(room.path(), &said, flip.is_multiple_of(WRITES_EVERY)).await;
         if found == Found::AtStart {
             nothing_was_deleted(room.path(), &file, &wal);
         }

@@ -40,9 +40,13 @@ impl Author {
                 via: Via::App,
             },
             chat: ChatKey::Topic(
-                if number % 2 == 0 { "even" } else { "odd" }
-                    .parse()
-                    .unwrap(),
+                if number.is_multiple_of(2) {
+                    "even"
+                } else {
+                    "odd"
+                }
+                .parse()
+                .unwrap(),
             ),
             sent: 0,
             acked: BTreeMap::new(),

@@ -86,7 +86,7 @@ async fn run(cycles: u64, seed: u64, data: &Path, log: &Path) -> (Vec<Author>, A
     let mut account = Account::default();
     for cycle in 1..=cycles {
         live_once(data, log, &mut authors, &mut account, &mut rng).await;
-        if cycle % 100 == 0 {
+        if cycle.is_multiple_of(100) {
             eprintln!("{cycle} cycles, {} messages", account.stored());
         }
     }

@@ -41,6 +41,11 @@ impl Account {
                 self.broken
                     .push(format!("{topic}: {} follows {}", message.seq, log.len()));
             }
+            if message.kind == "lost" {
+                // Told as lost, which is for those to judge who were promised it.
+                log.push(message);
+                continue;
+            }
             let number = Author::number(&message.message_id).unwrap_or(0);
             let author = authors.iter().find(|author| author.user_id == message.from);
             if author.is_none_or(|author| author.content(number) != message.content) {
@@ -78,7 +83,7 @@ impl Account {
             author
                 .acked
                 .iter()
-                .map(|(number, place)| ((author.user_id.clone(), *number), place))
+                .map(move |(number, place)| ((author.user_id.clone(), *number), place))
         });
         acked
             .filter(|(key, place)| self.places.get(key).map(|(_, at)| at) != Some(*place))
