@@ -38,7 +38,7 @@ use ballast::Ballast;
 pub(crate) use filling::Filler;
 pub(crate) use log::{Log, Row};
 pub use open::OpenError;
-pub(crate) use open::{Age, age, check_whole};
+pub(crate) use open::{Age, age, change_nothing_at_the_end, check_whole};
 use place::Place;
 pub(crate) use reader::Reader;
 use writer::Write;

@@ -68,6 +68,7 @@ fn copy_log(
     })?;
     let copy = || -> rusqlite::Result<()> {
         log.busy_timeout(std::time::Duration::from_secs(5))?;
+        store::change_nothing_at_the_end(&log)?;
         log.execute("VACUUM INTO ?", [draft.to_string_lossy()])?;
         drop(log);
         let copy = Connection::open(draft)?;

@@ -163,6 +163,7 @@ pub(crate) fn age(file: &Path) -> rusqlite::Result<Age> {
         file,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
+    change_nothing_at_the_end(&connection)?;
     Ok(match migrations().pending_migrations(&connection) {
         Ok(0) => Age::Ours,
         Ok(1..) => Age::Older,
@@ -170,6 +171,12 @@ pub(crate) fn age(file: &Path) -> rusqlite::Result<Age> {
         Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(err),
         Err(_) => Age::Newer,
     })
+}
+
+/// Whoever only looks leaves the files as they are: a damaged write-ahead log is looked at by the next host.
+pub(crate) fn change_nothing_at_the_end(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
 }
 
 /// Reads a whole file through.

@@ -39,7 +39,12 @@ struct Shared {
 impl Reader {
     /// For a log that nobody hosts.
     pub(crate) fn of(file: &Path) -> rusqlite::Result<Reader> {
-        Reader::open(Place::at(file))
+        let reader = Reader::open(Place::at(file))?;
+        let idle = reader.shared.idle.lock();
+        for connection in idle.unwrap_or_else(PoisonError::into_inner).iter() {
+            super::open::change_nothing_at_the_end(connection)?;
+        }
+        Ok(reader)
     }
 
     pub(super) fn open(place: Place) -> rusqlite::Result<Reader> {
