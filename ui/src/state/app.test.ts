@@ -53,6 +53,9 @@ class Recorder implements Platform {
   host = () => Promise.resolve(ROOM);
   changeHosting = () => Promise.resolve();
   stopHosting = () => Promise.resolve();
+  keep = () => Promise.resolve();
+  backUp = () => Promise.resolve("");
+  save = () => Promise.resolve(null);
   reconnect = () => {};
   retry = () => {};
   discard = () => {};
