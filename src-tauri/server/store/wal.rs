@@ -51,7 +51,8 @@ impl Wal {
             read => read?,
         };
         let wal = Wal { bytes, page_bytes };
-        Ok(wal.frames().next().is_some().then_some(wal))
+        let has_frames = wal.frames().next().is_some();
+        Ok(has_frames.then_some(wal))
     }
 
     fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
