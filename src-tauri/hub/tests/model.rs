@@ -93,7 +93,7 @@ fn steps_with_two_hosts() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn i01_what_was_acknowledged_is_in_the_log_after_any_crash(steps in steps()) {

@@ -143,10 +143,12 @@ impl Member {
 
     fn said(&mut self, chat: &ChatRef, entry: Arc<Entry>) {
         let view = self.view(chat);
-        if view.is_live {
-            self.show(chat, entry);
-        } else {
+        let at = view.position.map_or(0, |position| position.seq);
+        if !view.is_live {
             view.early.push(entry);
+        } else if entry.position.seq > at {
+            // A page may be read between the commit and the hub's hearing of it: that one has it already.
+            self.show(chat, entry);
         }
     }
 

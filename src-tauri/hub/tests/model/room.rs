@@ -20,7 +20,7 @@ pub(super) const MEMBERS: u8 = 4;
 /// Topics that everybody joins; the other chats are direct ones.
 const TOPICS: u8 = 2;
 /// Rounds of committing and answering after which everything has found its place, or never will.
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 
 pub(super) struct Room {
     pub(super) hub: Hub,
