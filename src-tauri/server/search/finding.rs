@@ -201,6 +201,10 @@ impl Wanted {
                 None => return Ok(None),
             }
         }
+        if query.from == Some(Who::Me) && scope.reader.is_none() {
+            // Nobody in particular has said nothing.
+            return Ok(None);
+        }
         let (author, name) = match (search.from, query.from) {
             (Some(user), _) | (None, Some(Who::Id(user))) => (Some(user), None),
             (None, Some(Who::Me)) => (scope.reader, None),
@@ -220,12 +224,13 @@ impl Wanted {
             until: until.unwrap_or(i64::MAX),
             expression: String::new(),
         };
-        wanted.expression = wanted.expression(scope);
+        wanted.expression = wanted.expression();
         Ok(Some(wanted))
     }
 
-    /// The same for FTS5. Every term is quoted, and none holds a quote: what people type is never syntax.
-    fn expression(&self, scope: &Scope) -> String {
+    /// The same for FTS5; empty if any entry will do. Every term is quoted, and none holds a quote: what people type is
+    /// never syntax.
+    fn expression(&self) -> String {
         let quoted = |term: String| format!("\"{term}\"");
         let mut all: Vec<String> = Vec::new();
         for clause in &self.clauses {
@@ -236,13 +241,6 @@ impl Wanted {
         }
         all.extend(self.author.map(mark::author).map(quoted));
         all.extend(self.chats.iter().copied().map(mark::chat).map(quoted));
-        // This only saves time: `Scope::allows` is asked about every entry.
-        let party = scope.reader.map(|me| quoted(mark::party(me)));
-        let topic = quoted(mark::TOPIC.to_owned());
-        all.push(match party {
-            Some(party) => format!("({topic} OR {party})"),
-            None => topic,
-        });
         all.sort();
         all.dedup();
         all.join(" AND ")
@@ -319,6 +317,9 @@ impl Look<'_> {
     fn indexed(&mut self, index: &Connection, top: i64) -> rusqlite::Result<Reached> {
         let (first, last) = self.days(index)?;
         let (mut high, mut span) = (top.min(last), FIRST_SPAN);
+        if self.wanted.expression.is_empty() {
+            return self.every(first, high);
+        }
         let mut statement = index.prepare_cached(
             "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
         )?;
@@ -346,6 +347,36 @@ impl Look<'_> {
             span = span.saturating_mul(4);
         }
         Ok(Reached::End)
+    }
+
+    /// Every entry of a time, from `high` down to `low`: nothing else was asked for.
+    fn every(&mut self, low: i64, mut high: i64) -> rusqlite::Result<Reached> {
+        let wanted = self.wanted;
+        loop {
+            let mut rows = Vec::new();
+            self.log.down(low, high, |row| {
+                rows.extend(
+                    wanted
+                        .holds(row)
+                        .map(|score| (row.id, row.chat, row.at, score)),
+                );
+                rows.len() < SEARCH_RANKED
+            })?;
+            let is_all = rows.len() < SEARCH_RANKED;
+            for (id, chat, at, score) in rows {
+                self.add(id, chat, at, score)?;
+                high = id - 1;
+                if self.candidates.len() >= SEARCH_RANKED {
+                    return Ok(Reached::Until(high));
+                }
+            }
+            if is_all {
+                return Ok(Reached::End);
+            }
+            if Instant::now() >= self.deadline {
+                return Ok(Reached::Until(high));
+            }
+        }
     }
 
     /// Which entries can be of the days asked for. The host's clock may have been set back: they are exact only roughly.

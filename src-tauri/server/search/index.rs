@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use landline_hub::ChatKey;
-use landline_protocol::UserId;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params,
 };
@@ -61,16 +59,6 @@ pub(crate) struct Index {
 
 /// What a term of the index says that no text can: the letters of texts are alphanumeric, `¤` is not.
 pub(super) mod mark {
-    use super::UserId;
-
-    /// Said in a topic.
-    pub(crate) const TOPIC: &str = "¤t";
-
-    /// Said in a direct chat of this person.
-    pub(crate) fn party(user: UserId) -> String {
-        format!("¤u{}", user.0.simple())
-    }
-
     /// Said in this chat.
     pub(crate) fn chat(id: i64) -> String {
         format!("¤c{id}")
@@ -141,14 +129,7 @@ impl Index {
             let mut insert =
                 transaction.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?;
             let mut days: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-            for Taken {
-                id,
-                chat,
-                at,
-                mut text,
-            } in rows
-            {
-                push_scope(&self.log.chat(chat)?, &mut text);
+            for Taken { id, at, text } in rows {
                 insert.execute(params![id, text])?;
                 let day = days.entry(at.div_euclid(DAY_MS)).or_insert((id, id));
                 day.1 = id;
@@ -245,7 +226,6 @@ impl Index {
 /// An entry, with what it is found by.
 struct Taken {
     id: i64,
-    chat: i64,
     at: i64,
     text: String,
 }
@@ -263,24 +243,8 @@ impl Taken {
         }
         Taken {
             id: row.id,
-            chat: row.chat,
             at: row.at,
             text,
-        }
-    }
-}
-
-fn push_scope(chat: &ChatKey, text: &mut String) {
-    match chat {
-        ChatKey::Topic(_) => {
-            text.push(' ');
-            text.push_str(mark::TOPIC);
-        }
-        ChatKey::Direct(low, high) => {
-            for party in [*low, *high] {
-                text.push(' ');
-                text.push_str(&mark::party(party));
-            }
         }
     }
 }

@@ -29,6 +29,20 @@ pub(super) fn segment(text: &str) -> Vec<Piece> {
     let mut word: Option<(Piece, usize)> = None;
     let mut chars = text.char_indices().peekable();
     while let Some((start, first)) = chars.next() {
+        // Most words of most texts are of letters that need no folding.
+        if word.is_none()
+            && let Some(end) = plain_word(text.as_bytes(), start)
+        {
+            while chars.next_if(|(at, _)| *at < end).is_some() {}
+            let seen = end.min(start + WORD_MAX_CHARS);
+            pieces.push(Piece {
+                folded: text[start..seen].to_ascii_lowercase(),
+                range: start..end,
+                is_sign: false,
+                is_joined: false,
+            });
+            continue;
+        }
         let mut end = start + first.len_utf8();
         let mut is_plain = first.is_ascii();
         while let Some(&(at, mark)) = chars.peek()
@@ -70,6 +84,16 @@ pub(super) fn segment(text: &str) -> Vec<Piece> {
     }
     pieces.extend(word.map(|(word, _)| word));
     pieces
+}
+
+/// Where a word ends that begins at `start` and is of ASCII alone, with nothing behind it that might belong to it.
+fn plain_word(text: &[u8], start: usize) -> Option<usize> {
+    let length = text[start..]
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric())
+        .unwrap_or(text.len() - start);
+    let end = start + length;
+    (length > 0 && text.get(end).is_none_or(u8::is_ascii)).then_some(end)
 }
 
 fn push_to_word(word: &mut Option<(Piece, usize)>, c: char, range: Range<usize>) {

@@ -391,7 +391,7 @@ fn nobody_finds_what_they_may_not_read() {
             assert_eq!(bodies(&found), ["the secret is out"]);
             let found = place.find(&ana, |scope, search| {
                 scope.reader = None;
-                search.query = "from:me key".into();
+                search.query = "from:me secret".into();
             });
             assert_eq!(found.hits, []);
         },
