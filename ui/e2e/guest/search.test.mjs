@@ -21,6 +21,9 @@ after(async () => {
 
 /** Opens the search and types; the hits as texts, once there are so many. */
 async function search(guest, text, count) {
+  // What an earlier question found must not pass for the answer.
+  await guest.see("search-input").fill("");
+  await guest.see("search-hint").waitFor();
   await guest.see("search-input").fill(text);
   if (count === 0) {
     await guest.see("search-none").waitFor();
