@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Guest, launch } from "./guest.mjs";
 import { Server } from "./server.mjs";
+import { talk } from "./speaker.mjs";
 
 const MESSAGES = 700;
 let server, browser, ana, bo;
@@ -12,7 +13,7 @@ before(async () => {
   server = await Server.start();
   browser = await launch();
   bo = await Guest.join(browser, server.url, "Bo Berg");
-  await bo.page.evaluate(talk, MESSAGES);
+  await bo.page.evaluate(talk, { topic: "lobby", count: MESSAGES });
   await bo.hears(`line ${MESSAGES} `);
   ana = await Guest.join(browser, server.url, "Ana");
 });
@@ -21,39 +22,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** In the page: one more session says many lines of uneven length, a few at a time. */
-function talk(count) {
-  return new Promise((done, fail) => {
-    const socket = new WebSocket(`ws://${location.host}/ws`, "landline.v1");
-    const send = (type, data) => socket.send(JSON.stringify({ type, data }));
-    let said = 0;
-    const say = () => {
-      said += 1;
-      const words = "and so it goes on ".repeat(said % 7 === 0 ? 20 : said % 3);
-      send("MSG", { topic: "lobby", content: `line ${said} ${words}`, message_id: `line-${said}` });
-    };
-    socket.onerror = () => fail(new Error("the socket failed"));
-    socket.onopen = () =>
-      send("HELLO", {
-        user_id: "11111111-1111-4111-8111-111111111111",
-        display_name: "Speaker",
-        token: "t".repeat(32),
-      });
-    socket.onmessage = ({ data }) => {
-      const frame = JSON.parse(data);
-      if (frame.type === "HELLO_ACK") send("JOIN_TOPIC", { topic: "lobby" });
-      if (frame.type === "ERROR") fail(new Error(data));
-      if (frame.type === "TOPIC_JOINED") for (let index = 0; index < 8; index++) say();
-      if (frame.type !== "MSG_ACK") return;
-      if (said < count) say();
-      else if (frame.data.message_id === `line-${count}`) {
-        socket.close();
-        done();
-      }
-    };
-  });
-}
 
 /**
  * In the page: goes up, then watches for a while how a message in sight moves though nobody touches anything. `grown` is

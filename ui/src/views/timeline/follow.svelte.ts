@@ -35,8 +35,8 @@ export class Follow {
   stick = $state(true);
   /** Placed and drawn once: before that nothing is known of the end. */
   ready = $state(false);
-  /** The row that was gone to last. */
-  landed = $state<string>();
+  /** The row that was gone to last, anew each time. */
+  landed = $state.raw<{ readonly key: string }>();
   /** Where the rows on the screen begin; undefined at the end. */
   top = $state<number>();
   #placed = false;
@@ -108,7 +108,7 @@ export class Follow {
     }
     this.#landing = false;
     this.ready = true;
-    this.landed = key;
+    this.landed = { key };
     this.scrolled(this.at.list()?.getScrollOffset() ?? 0);
   }
 

@@ -103,7 +103,7 @@ describe("a message that disappears", () => {
     expect(screen.getByTestId("tick").textContent!.trim()).toBe("Sent");
     cleanup();
     show(row({}, { tick: "saved" }));
-    expect(screen.getByTestId("tick").textContent!.trim()).toBe("Saved");
+    expect(screen.getByTestId("tick").textContent!.trim()).toBe("On the host");
   });
 
   it("is told to a screen reader once, and taken away from it too", async () => {
