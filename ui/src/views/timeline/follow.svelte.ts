@@ -77,7 +77,10 @@ export class Follow {
     if (this.stick) this.#toEnd();
   }
 
-  jump(): void {
+  /** To the end, once for each sending. */
+  jump(id: number): void {
+    if (id === this.#landedId) return;
+    this.#landedId = id;
     keepPlace(this.at.id(), undefined);
     this.stick = true;
     this.#toEnd();
