@@ -31,7 +31,7 @@ async function save(guest, form) {
 test("a chat is saved as a page without scripts and as lines for programs", async () => {
   for (const text of ["Hello Bo", HOSTILE]) await ana.say(text);
   await bo.hears(HOSTILE);
-  await ana.page.getByRole("button", { name: "More", exact: true }).first().click();
+  await ana.page.locator("main header").getByRole("button", { name: "More", exact: true }).click();
   await ana.see("export-chat").click();
   await ana.looksWell("keeping-1-export");
   const lines = await save(ana, "jsonl");
@@ -58,6 +58,7 @@ test("i06 who was away while history was cut is told, and sees where it begins",
   await bo.context.setOffline(true);
   await bo.see("banner").waitFor();
   for (const text of ["missed 1", "missed 2", "kept 1", "kept 2"]) await ana.say(text);
+  await ana.hears("kept 2");
   await server.kill();
   await server.again("--keep", "lobby=2");
   // Who had everything is told no gap, and what was removed leaves the screen.
