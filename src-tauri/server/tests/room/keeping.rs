@@ -154,9 +154,13 @@ async fn what_was_removed_is_nowhere_in_the_room_s_files() {
         let mark = b"canary-";
         let texts = bytes.windows(mark.len() + 3);
         let found = texts.filter(|part| part[0] == mark[0] && part.starts_with(mark));
-        seen.extend(
-            found.filter_map(|part| std::str::from_utf8(part).ok()?.get(7..)?.parse().ok()),
-        );
+        seen.extend(found.filter_map(|part| {
+            std::str::from_utf8(part)
+                .ok()?
+                .get(7..)?
+                .parse::<u64>()
+                .ok()
+        }));
     }
     let seen: Vec<u64> = seen.into_iter().collect();
     assert_eq!(seen, [29, 30], "only what is kept");
