@@ -181,6 +181,20 @@ impl Disk {
         }
     }
 
+    /// Whether a commit failed since the start.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed_attempt.is_some()
+    }
+
+    /// Gives back what came behind a failed message; it takes no disk to do that.
+    pub(super) fn give_back_late(&mut self) {
+        let failed = self.failed_attempt;
+        let waiting = self.waiting.drain(..);
+        let (late, rest): (Vec<_>, Vec<_>) = waiting.partition(|a| Some(a.attempt) <= failed);
+        self.waiting = rest.into();
+        self.give_back(late);
+    }
+
     pub(super) fn fail(&mut self) {
         let group: Vec<_> = self.waiting.drain(..).collect();
         let attempts = group.iter().map(|append| append.attempt);
