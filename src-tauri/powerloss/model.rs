@@ -64,6 +64,8 @@ struct File {
     pending: Vec<Change>,
     /// Whether its name has been flushed.
     is_named: bool,
+    /// Its first flush flushes its folder too.
+    names_all: bool,
     shared: Arc<Mutex<Together>>,
 }
 
@@ -124,7 +126,11 @@ impl Model {
             if !make {
                 return Ok(None);
             }
-            self.files.insert(name.clone(), File::default());
+            let file = File {
+                names_all: is_journal,
+                ..File::default()
+            };
+            self.files.insert(name.clone(), file);
         }
         Ok(Some(Opened {
             life: self.life,
@@ -186,6 +192,12 @@ impl Model {
             change.apply(&mut file.durable);
         }
         file.is_named = true;
+        if std::mem::take(&mut file.names_all) {
+            self.files
+                .values_mut()
+                .for_each(|file| file.is_named = true);
+            self.removed.clear();
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::*;
 
 fn file(shared: &Shared, name: &str) -> model::Opened {
     let mut model = shared.model.lock().unwrap();
-    model.open(Some(name), true).unwrap().unwrap()
+    model.open(Some(name), true, false).unwrap().unwrap()
 }
 
 /// What each of many seeds leaves of two sectors that were written over and flushed or not.
@@ -25,7 +25,7 @@ fn leftovers(is_flushed: bool) -> Vec<Vec<u8>> {
             model.bytes(&file).is_err(),
             "who had it open has it no more"
         );
-        let again = model.open(Some("a"), false).unwrap().unwrap();
+        let again = model.open(Some("a"), false, false).unwrap().unwrap();
         let bytes = model.bytes(&again).unwrap();
         vec![bytes[0], bytes[model::SECTOR_BYTES]]
     };
@@ -54,7 +54,7 @@ fn the_power_goes_at_the_chosen_operation_and_nothing_works_after_it() {
     );
     assert!(model.write(&file, 0, b"two").is_err());
     assert!(model.bytes(&file).is_err());
-    assert!(model.open(Some("a"), true).is_err());
+    assert!(model.open(Some("a"), true, false).is_err());
 }
 
 #[test]

@@ -168,11 +168,13 @@ unsafe extern "C" fn x_open(
         (disk(vfs), text(name))
     };
     let make = flags & ffi::SQLITE_OPEN_CREATE != 0 || name.is_none();
+    let journals =
+        ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL;
     let opened = disk
         .model
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .open(name, make);
+        .open(name, make, flags & journals != 0);
     let opened = match opened {
         Ok(Some(opened)) => opened,
         Ok(None) => return ffi::SQLITE_CANTOPEN,

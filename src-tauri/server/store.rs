@@ -102,9 +102,10 @@ impl SqliteStore {
         let writer = std::thread::Builder::new()
             .name("landline-store".into())
             .spawn(move || writer.run(&queue))?;
-        let follower = match place.folder() {
-            Some(_) => Some(Follower::start(searcher.clone())?),
-            None => None,
+        let follower = if place.is_searched() {
+            Some(Follower::start(searcher.clone())?)
+        } else {
+            None
         };
         Ok(Opened {
             store: SqliteStore {

@@ -13,6 +13,7 @@ pub(super) struct Place {
     file: PathBuf,
     vfs: Option<String>,
     synchronous: &'static str,
+    is_searched: bool,
 }
 
 impl Place {
@@ -26,6 +27,7 @@ impl Place {
             file: file.to_owned(),
             vfs: None,
             synchronous: "FULL",
+            is_searched: true,
         }
     }
 
@@ -36,7 +38,22 @@ impl Place {
             file: Path::new("/").join(FILE),
             vfs: Some(vfs.to_owned()),
             synchronous,
+            is_searched: false,
         }
+    }
+
+    /// In a folder, without an index beside the log.
+    #[cfg(test)]
+    pub(super) fn unsearched(folder: &Path) -> Place {
+        Place {
+            is_searched: false,
+            ..Place::in_folder(folder)
+        }
+    }
+
+    /// Whether an index is kept beside the log.
+    pub(super) fn is_searched(&self) -> bool {
+        self.is_searched
     }
 
     pub(super) fn file(&self) -> &Path {
