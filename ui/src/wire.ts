@@ -61,7 +61,7 @@ target_user_id: UserId,
  */
 target_display_name: DisplayName, };
 
-export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "SEARCH", "data": SearchRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty } | { "type": "FIND_PEOPLE", "data": FindPeople };
+export type ClientFrame = { "type": "HELLO", "data": Hello } | { "type": "JOIN_TOPIC", "data": JoinTopic } | { "type": "LEAVE_TOPIC", "data": TopicOnly } | { "type": "LIST_TOPICS", "data": Empty } | { "type": "LIST_DIRECT", "data": Empty } | { "type": "LIST_MEMBERS", "data": ListMembers } | { "type": "FIND_PEOPLE", "data": FindPeople } | { "type": "OPEN_CHAT", "data": OpenChat } | { "type": "MSG", "data": Draft } | { "type": "HISTORY", "data": HistoryRequest } | { "type": "SEARCH", "data": SearchRequest } | { "type": "RESUME", "data": ResumeRequest } | { "type": "MARK_READ", "data": MarkRead } | { "type": "SEEN_BY", "data": SeenByRequest } | { "type": "TYPING", "data": TypingNotice } | { "type": "FIND_PAIR", "data": Empty } | { "type": "LEAVE_PAIR", "data": Empty } | { "type": "PING", "data": Empty } | { "type": "MSG_ACK", "data": Empty } | { "type": "PONG", "data": Empty };
 
 export type Code = "UNAUTHORIZED" | "VALIDATION" | "UNKNOWN_TYPE" | "USER_NOT_FOUND" | "NOT_HERE" | "TOPIC_NOT_FOUND" | "NOT_IN_TOPIC" | "MESSAGE_CONFLICT" | "RATE_LIMITED" | "BUSY" | "READ_ONLY" | "LIMIT_REACHED" | "INTERNAL";
 
@@ -182,6 +182,16 @@ export type Empty = Record<symbol, never>;
 export type EntryKind = "text" | "lost";
 
 export type Epoch = string;
+
+export type FindPeople = {
+/**
+ * Part of the name, of whatever case; absent: everybody who is here.
+ */
+text?: string,
+/**
+ * The last `user_id` of the page before.
+ */
+after?: string, };
 
 export type Found = {
 /**
@@ -670,6 +680,20 @@ display_name?: DisplayName, };
 
 export type PairState = "waiting" | "paired" | "left" | "off";
 
+export type People = {
+/**
+ * As asked.
+ */
+text?: string,
+/**
+ * A page of them: those who are here first, then those who are not, each by name.
+ */
+users: Array<UserInfo>,
+/**
+ * Whether more follow.
+ */
+more: boolean, };
+
 export type PlatformEvent = { "type": "frame",
 /**
  * Which room: its `room_id`.
@@ -748,6 +772,10 @@ users: Array<UserInfo>,
  * True: forget what you knew, this is the list, oldest first. False: what changed since.
  */
 complete: boolean,
+/**
+ * More than `NAMED_MAX` people are here, so many. You are told then of the first of them and of those you have a
+ * direct chat with; the others by `FIND_PEOPLE`.
+ */
 total?: number, };
 
 export type Read = {
@@ -983,7 +1011,7 @@ seq: number,
  */
 after?: string, };
 
-export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPIC_KEPT", "data": TopicKept } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal } | { "type": "PEOPLE", "data": People };
+export type ServerFrame = { "type": "HELLO_ACK", "data": HelloAck } | { "type": "PRESENCE", "data": Presence } | { "type": "PEOPLE", "data": People } | { "type": "ROOM", "data": RoomInfo } | { "type": "TOPIC_JOINED", "data": TopicJoined } | { "type": "TOPIC_LEFT", "data": TopicLeft } | { "type": "TOPIC_MEMBERS", "data": TopicMembers } | { "type": "TOPIC_KEPT", "data": TopicKept } | { "type": "TOPICS", "data": Topics } | { "type": "DIRECT", "data": Direct } | { "type": "MEMBERS", "data": Members } | { "type": "CHAT_OPENED", "data": ChatOpened } | { "type": "MSG", "data": Message } | { "type": "MSG_ACK", "data": MsgAck } | { "type": "HISTORY", "data": History } | { "type": "FOUND", "data": Found } | { "type": "RESUMED", "data": Resumed } | { "type": "READ", "data": Read } | { "type": "SEEN", "data": Seen } | { "type": "SEEN_BY", "data": SeenBy } | { "type": "TYPING", "data": Typing } | { "type": "PAIR", "data": Pair } | { "type": "PONG", "data": Pong } | { "type": "ERROR", "data": Refusal };
 
 export type Settings = {
 /**
@@ -1067,9 +1095,13 @@ epoch: Epoch,
  */
 seq: number,
 /**
- * Who is in it, you too; at most 200, the rest by `LIST_MEMBERS`.
+ * Who is in it, you too.
  */
 members: Array<MemberInfo>,
+/**
+ * More than `NAMED_MAX` are in it: only you are named, and nobody later. The others by `LIST_MEMBERS`.
+ */
+many?: boolean,
 /**
  * How many are in it.
  */
@@ -1094,8 +1126,7 @@ oldest?: number,
 /**
  * What you have read, as `MARK_READ` said.
  */
-read: number,
-many?: boolean, };
+read: number, };
 
 export type TopicKeep = {
 /**
@@ -1141,15 +1172,21 @@ joined: Array<MemberInfo>,
  */
 left: Array<UserId>,
 /**
+ * Forget who was in it: `joined` are all, or with `many` only you.
+ */
+complete?: boolean,
+/**
+ * As in `TOPIC_JOINED`.
+ */
+many?: boolean,
+/**
  * How many are in it now.
  */
 member_count: number,
 /**
  * How many guests of the older chat systems are in it besides.
  */
-guests?: number,
-complete?: boolean,
-many?: boolean, };
+guests?: number, };
 
 export type TopicName = string;
 
@@ -1190,6 +1227,9 @@ to?: UserId,
  * Whether they type.
  */
 is_typing: boolean,
+/**
+ * In a topic of more than `NAMED_MAX`: how many others type, of whom you are not told.
+ */
 others?: number, };
 
 export type TypingNotice = {
@@ -1242,6 +1282,3 @@ export const ROOM_NAME_MAX_BYTES = 63;
 export const PAGE_MAX = 500;
 export const IN_FLIGHT_MAX = 64;
 export const SUBPROTOCOL = "landline.v1";
-
-export type FindPeople = { text?: string, after?: string };
-export type People = { text?: string, users: Array<UserInfo>, more: boolean };
