@@ -28,6 +28,8 @@ pub const TYPING_LASTS_MS: i64 = 6_000;
 pub const MARKERS_SAVED_EVERY_MS: i64 = 1_000;
 /// After a failed commit, how long messages are refused before one is tried again, in milliseconds.
 pub const DISK_RETRY_MS: i64 = 1_000;
+/// What a client is told to wait while the store has not said what became of messages on a failed disk, in milliseconds.
+pub const UNANSWERED_RETRY_MS: i64 = 250;
 /// What a client is told to wait when the disk is behind, in milliseconds.
 pub const BUSY_RETRY_MS: u64 = 250;
 /// Messages that disappear held in one topic. One more, and the oldest goes before its time.

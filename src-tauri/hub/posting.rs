@@ -7,7 +7,7 @@ use landline_protocol::{Code, EntryKind, Timestamp, UserId, Via};
 use crate::command::{ChatKey, ChatRef, Post, SessionId, Standing};
 use crate::effect::{Audience, DirectSummary, Effect, Entry, Event, Refusal};
 use crate::held::Held;
-use crate::limits::{BUSY_RETRY_MS, DISK_RETRY_MS};
+use crate::limits::{BUSY_RETRY_MS, DISK_RETRY_MS, UNANSWERED_RETRY_MS};
 use crate::ports::{Append, Appended, Outcome};
 use crate::state::Hub;
 
@@ -120,8 +120,9 @@ impl Hub {
             });
         }
         if let Some(until) = self.disk_broken_until {
-            if now < until {
-                return Err(read_only(until.0 - now.0));
+            // What went to the store before may come back late: a message that passed it by would come before it.
+            if now < until || self.turns.has_unanswered() {
+                return Err(read_only((until.0 - now.0).max(UNANSWERED_RETRY_MS)));
             }
             // One message is let through to see whether the disk is well again; the others wait for what becomes of it.
             self.disk_broken_until = Some(Timestamp(now.0 + DISK_RETRY_MS));

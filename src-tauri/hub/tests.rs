@@ -204,3 +204,39 @@ fn a_person_is_here_until_their_last_session_ends() {
     world.handle(Command::Exit(SessionId(2)));
     assert_eq!(world.hub.online(), 0);
 }
+
+#[test]
+fn i05_nothing_is_tried_again_before_all_that_was_on_its_way_came_back() {
+    let mut world = World::new();
+    world.enter(1, 1);
+    world.join(1, &TopicName::lobby(), None);
+    world.post(1, lobby(), "m-1", "first");
+    world.post(1, lobby(), "m-2", "second");
+    let late = world.store.queue.split_off(1);
+    world.fail();
+    world.store.queue = late;
+    // Another session of theirs knows nothing of what was put off.
+    world.exit(1);
+    world.enter(2, 1);
+    world.join(2, &TopicName::lobby(), None);
+    world.now = Timestamp(world.now.0 + DISK_RETRY_MS + 1);
+    world.post(2, lobby(), "m-1", "first");
+    assert_eq!(
+        world.codes(2),
+        [Code::ReadOnly],
+        "the second may still come back"
+    );
+    assert_eq!(world.store.queue.len(), 1);
+    world.fail();
+    world.now = Timestamp(world.now.0 + DISK_RETRY_MS + 1);
+    for (id, text) in [("m-1", "first"), ("m-2", "second")] {
+        world.post(2, lobby(), id, text);
+        world.commit();
+    }
+    let texts: Vec<_> = world
+        .heard(SessionId(2))
+        .iter()
+        .map(|one| one.body.to_string())
+        .collect();
+    assert_eq!(texts, ["first", "second"]);
+}

@@ -29,6 +29,11 @@ impl Turns {
         self.unanswered >= APPENDS_CAP
     }
 
+    /// Whether the store has not answered all that it was given.
+    pub(crate) fn has_unanswered(&self) -> bool {
+        self.unanswered > 0
+    }
+
     /// A message went to the store.
     fn mark(&mut self, chat: ChatKey) {
         self.unanswered += 1;
