@@ -113,11 +113,13 @@ impl Model {
         }
     }
 
-    /// Opens a file; makes it if that is wished. A file without a name is a new one.
+    /// Opens a file; makes it if that is wished. A file without a name is a new one. `is_journal`: one whose first flush
+    /// names the files beside it.
     pub(crate) fn open(
         &mut self,
         name: Option<&str>,
         make: bool,
+        is_journal: bool,
     ) -> Result<Option<Opened>, Trouble> {
         self.alive(self.life)?;
         self.made += 1;
