@@ -25,7 +25,7 @@ pub(crate) const FRAMES_AT_ONCE: usize = 256;
 /// Sockets that the hub's task writes to before it looks who has said something meanwhile.
 pub(crate) const FLUSHED_AT_ONCE: usize = 64;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
-pub(crate) const READ_BUFFER_BYTES: usize = 1024;
+pub(crate) const READ_BUFFER_BYTES: usize = 512;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
 pub(crate) const HEADER_DEADLINE: Duration = Duration::from_secs(5);
 /// Time for a hello after an upgrade, however old the connection is.

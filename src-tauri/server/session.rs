@@ -83,7 +83,8 @@ pub(crate) async fn run(wire: Wire, peer: Peer, shared: Arc<Shared>, speaker: Bo
             tracing::error!("a session failed and was closed");
             FAULT
         });
-    session.end(ending).await;
+    // The farewell is needed once: its room is not kept for it meanwhile.
+    Box::pin(session.end(ending)).await;
 }
 
 const TOO_BIG: Ending = Ending {
@@ -288,7 +289,7 @@ impl Session {
         }
     }
 
-    async fn end(mut self, ending: Ending) {
+    async fn end(&mut self, ending: Ending) {
         let now = self.now();
         self.speaker.ended(now);
         if let Some(id) = self.inside {

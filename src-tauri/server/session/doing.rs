@@ -17,7 +17,8 @@ impl Session {
             for step in std::mem::take(&mut self.steps) {
                 match step {
                     Step::Become(speaker) => self.speaker = speaker,
-                    Step::Enter(entrance) => self.enter(entrance).await?,
+                    // Rare and large: its room is not kept for it meanwhile.
+                    Step::Enter(entrance) => Box::pin(self.enter(entrance)).await?,
                     Step::Ask(request) => self.ask(request).await?,
                     Step::Say(text) => self.pipe.say(framed(&text), receipt.cloned()),
                     Step::End(ending) => {
