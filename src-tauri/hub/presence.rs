@@ -57,7 +57,7 @@ impl Hub {
                     .filter(|user| self.people.is_here(**user)),
             );
             users.insert(me);
-            (self.persons(users), self.total())
+            (self.persons(users), Some(self.total()))
         } else {
             (self.people_here(), None)
         };
@@ -103,7 +103,7 @@ impl Hub {
         self.people.named.clear();
         self.name_more();
         self.people.told_total = self.people.online();
-        let total = self.total();
+        let total = Some(self.total());
         let people = self.persons(self.people.named.clone());
         self.tell_everybody(&people, true, total);
         let with_partners: Vec<UserId> = self
@@ -127,7 +127,7 @@ impl Hub {
         let total = self.people.online();
         if !news.is_empty() || total != self.people.told_total {
             self.people.told_total = total;
-            let (people, total) = (self.persons(news), self.total());
+            let (people, total) = (self.persons(news), Some(self.total()));
             self.tell_everybody(&people, false, total);
         }
         let mut by_reader: BTreeMap<UserId, Vec<UserId>> = BTreeMap::new();
@@ -181,8 +181,8 @@ impl Hub {
         persons.collect()
     }
 
-    fn total(&self) -> Option<u32> {
-        Some(u32::try_from(self.people.online()).unwrap_or(u32::MAX))
+    fn total(&self) -> u32 {
+        u32::try_from(self.people.online()).unwrap_or(u32::MAX)
     }
 
     fn tell_one(&mut self, user: UserId, people: &[PersonHere]) {
@@ -192,7 +192,7 @@ impl Hub {
             .filter(|one| !self.people.rosters().contains(one));
         let natives: std::sync::Arc<[SessionId]> = natives.copied().collect();
         if !people.is_empty() && !natives.is_empty() {
-            let total = self.total();
+            let total = Some(self.total());
             self.tell_people(&Audience::Many(natives, None), people, false, total);
         }
     }

@@ -26,8 +26,8 @@ impl Outbox {
         let end = first.map_or(FIRST_PLACE, |(place, _)| *place);
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         // A trillion places lie below the first; without them a message goes behind the others, and is not lost.
-        let mut place = end.checked_sub(count).unwrap_or(self.next_place());
-        for row in rows {
+        let start = end.checked_sub(count).unwrap_or(self.next_place());
+        for (place, row) in (start..).zip(rows) {
             out.push(Effect::Write(Write::Offer(row.message_id.clone(), place)));
             let row = Row {
                 message_id: row.message_id,
@@ -40,7 +40,6 @@ impl Outbox {
                 offered: Some(row.position),
             };
             self.insert(row, out);
-            place += 1;
         }
     }
 

@@ -6,7 +6,7 @@ use landline_protocol::{Seq, TopicName, UserId, Via};
 use super::world::{World, lobby, user};
 use crate::command::{ChatRef, Join, Request};
 use crate::effect::{Effect, Event};
-use crate::limits::GATHER_MS;
+use crate::limits::{GATHER_MS, SEEN_MANY_ENDS};
 use crate::ports::Record;
 
 const MANY: u8 = 60;
@@ -178,7 +178,21 @@ fn a_topic_that_grows_or_shrinks_tells_so_once() {
     );
     mark(&mut world, 2, lobby(), 1);
     world.exit(99);
+    let ends = u8::try_from(SEEN_MANY_ENDS).unwrap();
+    for n in ends + 2..=few {
+        world.exit(u64::from(n));
+    }
     world.wait(GATHER_MS);
+    world.wait(SEEN_EVERY_MS);
+    assert_eq!(
+        seen(&world, 3),
+        [(vec![], true, true)],
+        "it does not end where it began"
+    );
+    world.exit(u64::from(ends + 1));
+    assert_eq!(seen(&world, 3).len(), 1, "not yet");
+    world.wait(GATHER_MS);
+    world.wait(10 * SEEN_EVERY_MS);
     let all = vec![(user(1), 1), (user(2), 1)];
     assert_eq!(seen(&world, 3)[1..], [(all, true, false)]);
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::keep;
+
 /// The room's log in its folder.
 const FILE: &str = "room.db";
 
@@ -83,6 +85,7 @@ impl Place {
         connection.pragma_update(None, "synchronous", self.synchronous)?;
         connection.pragma_update(None, "fullfsync", true)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        keep::overwrite_what_moves(&connection)?;
         Ok(connection)
     }
 }

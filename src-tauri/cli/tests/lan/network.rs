@@ -26,6 +26,10 @@ pub(crate) struct Lan {
 
 /// Where a computer's cable goes: the card `port` in the namespace `bridge`, and `eth0` in `computer`.
 #[derive(Debug, Clone, Copy)]
+#[allow(
+    dead_code,
+    reason = "a plain cable asks for less than one with weather"
+)]
 pub(crate) struct Ends<'a> {
     pub(crate) number: usize,
     pub(crate) bridge: &'a str,

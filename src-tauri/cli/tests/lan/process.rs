@@ -115,6 +115,12 @@ impl Process {
         writeln!(input, "{text}").unwrap_or_else(|error| panic!("{}: {error}", self.name));
     }
 
+    /// Ends its standard input, as a pipe that is read to its end.
+    #[allow(dead_code, reason = "for one of the tests that share this file")]
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
+    }
+
     /// Asks it to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");

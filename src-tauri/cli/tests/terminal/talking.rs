@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use crate::process::{Process, json};
@@ -71,33 +70,24 @@ fn piped_input_is_sent_to_its_end_and_then_it_goes_on_listening() {
     );
     let mut bob = joined(url(&said), "Bob", folder.path(), &[]);
     bob.wait_for_notice("In lobby with", PATIENCE);
-    let mut command = cli(&["join", url(&said), "--as", "Ana", "--data"]);
-    command
-        .arg(folder.path().join("Ana"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut ana = command.spawn().unwrap();
-    let mut input = ana.stdin.take().unwrap();
+    let mut ana = joined(url(&said), "Ana", folder.path(), &[]);
     for number in 0..50 {
-        writeln!(input, "line {number}").unwrap();
+        ana.say(&format!("line {number}"));
     }
-    drop(input);
-    for number in 0..50 {
-        let expected = format!("Ana> line {number}");
-        let text = bob.wait_for(&expected, PATIENCE, |line| {
-            line.text.starts_with("Ana> ").then(|| line.text.clone())
+    ana.end_input();
+    let expected: Vec<String> = (0..50).map(|n| format!("Ana> line {n}")).collect();
+    // Each of them hears it in its own time.
+    for listener in [&mut bob, &mut ana] {
+        let heard = listener.lines_through("the last line", PATIENCE, |line| {
+            line.text == "Ana> line 49"
         });
-        assert_eq!(text, expected);
+        let heard: Vec<String> = heard.into_iter().map(|line| line.text).collect();
+        assert_eq!(heard, expected);
     }
     bob.say("still there?");
-    bob.wait_for("its own line", PATIENCE, |line| {
+    ana.wait_for("Bob's line: it listens", PATIENCE, |line| {
         (line.text == "Bob> still there?").then_some(())
     });
-    assert!(ana.try_wait().unwrap().is_none(), "it listens");
-    ana.kill().unwrap();
-    let heard = String::from_utf8(ana.wait_with_output().unwrap().stdout).unwrap();
-    assert!(heard.contains("Ana> line 49\n"), "{heard}");
 }
 
 #[test]
