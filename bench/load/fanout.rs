@@ -233,8 +233,8 @@ fn print(workload: &Workload, options: &Options, servers: &[&str], rounds: &[Vec
         "server", "deliveries/s", "CPU us each", "speed to bun", "CPU to bun", "CPU to floor"
     );
     for (name, rounds) in servers.iter().zip(rounds) {
-        let (speed, cpu): (fn(&Measured) -> f64, fn(&Measured) -> f64) =
-            (|one| one.deliveries_per_second, |one| one.cpu_us);
+        let speed: fn(&Measured) -> f64 = |one| one.deliveries_per_second;
+        let cpu: fn(&Measured) -> f64 = |one| one.cpu_us;
         println!(
             "{name:<12}{:>14.0}{:>16.2}{:>16}{:>14}{:>14}",
             median(rounds.iter().map(speed)),

@@ -124,12 +124,11 @@ fn unmask(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
 /// A text frame as a server sends it (RFC 6455, 5.2).
 fn frame(text: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x81];
-    match u8::try_from(text.len()) {
-        Ok(len @ 0..=125) => frame.push(len),
-        _ => {
-            frame.push(126);
-            frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
-        }
+    if let Ok(len @ 0..=125) = u8::try_from(text.len()) {
+        frame.push(len);
+    } else {
+        frame.push(126);
+        frame.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
     }
     frame.extend_from_slice(text);
     frame

@@ -19,6 +19,8 @@ pub(crate) struct GuestsHere {
     by_dialect: HashMap<Via, u32>,
     /// What members were told last.
     told: u32,
+    /// Whether one who came since was told another number.
+    is_mixed: bool,
 }
 
 impl GuestsHere {
@@ -26,10 +28,17 @@ impl GuestsHere {
         self.by_dialect.values().sum()
     }
 
-    /// The count, if members have not been told it.
+    /// A member is told how many they are now.
+    pub(crate) fn were_shown(&mut self) {
+        self.is_mixed |= self.count() != self.told;
+    }
+
+    /// The count, if members have not all been told it.
     pub(crate) fn news(&mut self) -> Option<u32> {
         let count = self.count();
-        (std::mem::replace(&mut self.told, count) != count).then_some(count)
+        let is_mixed = std::mem::take(&mut self.is_mixed);
+        let is_other = std::mem::replace(&mut self.told, count) != count;
+        (is_mixed || is_other).then_some(count)
     }
 
     fn natives(&self, via: Via) -> u32 {

@@ -47,6 +47,8 @@ impl Hub {
                 },
             );
         }
+        let reader = self.sessions[&session].person.user_id;
+        self.topics.was_shown(&topic, reader);
         let (members, more) = self.members_after(&topic, after);
         self.tell(
             Audience::One(session),

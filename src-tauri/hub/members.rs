@@ -1,9 +1,76 @@
 //! Who is told who is in a topic: everybody by name in one of a hundred, a count in a larger one (decision 023).
 
+use std::collections::BTreeMap;
+
 use landline_protocol::{DisplayName, Timestamp, TopicName, UserId};
 
 use crate::effect::{Audience, Event};
 use crate::state::Hub;
+
+/// Who came to a topic and went since that was told. Whoever came and went again did neither, unless somebody was shown
+/// in between who is in it: they know of it, and are told how it ended.
+#[derive(Default)]
+pub(crate) struct Moves {
+    by_user: BTreeMap<UserId, Move>,
+    /// How often somebody was shown who is in it.
+    shown: u64,
+    /// How many were in it when that was told last.
+    told_count: usize,
+    /// Whether somebody was shown another number since.
+    is_count_mixed: bool,
+}
+
+struct Move {
+    /// What was told last.
+    was_in: bool,
+    /// `shown` of then; the showings that were for the one who moved do not count.
+    shown: u64,
+}
+
+impl Moves {
+    pub(crate) fn came(&mut self, user: UserId) {
+        self.moved(user, false);
+    }
+
+    pub(crate) fn went(&mut self, user: UserId) {
+        self.moved(user, true);
+    }
+
+    fn moved(&mut self, user: UserId, was_in: bool) {
+        let shown = self.shown;
+        self.by_user.entry(user).or_insert(Move { was_in, shown });
+    }
+
+    /// `reader` is shown who is in it.
+    pub(crate) fn were_shown(&mut self, reader: UserId, people: usize) {
+        if let Some(own) = self.by_user.get_mut(&reader)
+            && own.shown == self.shown
+        {
+            own.shown += 1;
+        }
+        self.shown += 1;
+        self.is_count_mixed |= people != self.told_count;
+    }
+
+    /// Who has to be told to have come, and to have gone.
+    fn take(&mut self, people: &BTreeMap<UserId, usize>) -> (Vec<UserId>, Vec<UserId>) {
+        let shown = self.shown;
+        let is_news = |user: &UserId, one: &Move| {
+            people.contains_key(user) != one.was_in || shown != one.shown
+        };
+        let moves = std::mem::take(&mut self.by_user).into_iter();
+        moves
+            .filter(|(user, one)| is_news(user, one))
+            .map(|(user, _)| user)
+            .partition(|user| people.contains_key(user))
+    }
+
+    /// Whether somebody does not know that so many are in it. Now they are told.
+    fn is_count_news(&mut self, people: usize) -> bool {
+        let is_mixed = std::mem::take(&mut self.is_count_mixed);
+        std::mem::replace(&mut self.told_count, people) != people || is_mixed
+    }
+}
 
 impl Hub {
     /// Topics in which something changed; when each will be told.
@@ -58,10 +125,9 @@ impl Hub {
         let people = topic.people.len();
         let complete = topic.crowd.settle(people);
         let many = topic.crowd.is();
-        let joined = std::mem::take(&mut topic.joined);
-        let left = std::mem::take(&mut topic.left);
+        let (joined, left) = topic.moves.take(&topic.people);
         let has_guest_news = topic.guests.news().is_some();
-        let has_count_news = std::mem::replace(&mut topic.told_count, people) != people;
+        let has_count_news = topic.moves.is_count_news(people);
         let has_news = if many {
             has_count_news
         } else {
@@ -74,7 +140,7 @@ impl Hub {
         let (joined, left): (Vec<UserId>, Vec<UserId>) = match (many, complete) {
             (true, _) => (Vec::new(), Vec::new()),
             (false, true) => (topic.people.keys().copied().collect(), Vec::new()),
-            (false, false) => (joined.into_iter().collect(), left.into_iter().collect()),
+            (false, false) => (joined, left),
         };
         let Some(audience) = self.topics.audience(&name) else {
             return;

@@ -31,6 +31,8 @@ pub(crate) struct People {
     /// In a crowd, who of it everybody was told of.
     pub(crate) named: BTreeSet<UserId>,
     pub(crate) told_total: usize,
+    /// Whether somebody was told another total since.
+    pub(crate) is_total_mixed: bool,
 }
 
 struct Here {
@@ -57,6 +59,7 @@ impl People {
             roster_news: false,
             named: BTreeSet::new(),
             told_total: 0,
+            is_total_mixed: false,
         }
     }
 

@@ -57,6 +57,7 @@ impl Hub {
                     .filter(|user| self.people.is_here(**user)),
             );
             users.insert(me);
+            self.total_is_shown();
             (self.persons(users), Some(self.total()))
         } else {
             (self.people_here(), None)
@@ -103,6 +104,7 @@ impl Hub {
         self.people.named.clear();
         self.name_more();
         self.people.told_total = self.people.online();
+        self.people.is_total_mixed = false;
         let total = Some(self.total());
         let people = self.persons(self.people.named.clone());
         self.tell_everybody(&people, true, total);
@@ -125,7 +127,8 @@ impl Hub {
         self.people.named.extend(back);
         news.extend(self.name_more());
         let total = self.people.online();
-        if !news.is_empty() || total != self.people.told_total {
+        let is_mixed = std::mem::take(&mut self.people.is_total_mixed);
+        if !news.is_empty() || is_mixed || total != self.people.told_total {
             self.people.told_total = total;
             let (people, total) = (self.persons(news), Some(self.total()));
             self.tell_everybody(&people, false, total);
@@ -185,6 +188,11 @@ impl Hub {
         u32::try_from(self.people.online()).unwrap_or(u32::MAX)
     }
 
+    /// Somebody is told the total as it is now, whatever the others were told.
+    fn total_is_shown(&mut self) {
+        self.people.is_total_mixed |= self.people.online() != self.people.told_total;
+    }
+
     fn tell_one(&mut self, user: UserId, people: &[PersonHere]) {
         let sessions = self.people.sessions_of(user);
         let natives = sessions
@@ -192,6 +200,7 @@ impl Hub {
             .filter(|one| !self.people.rosters().contains(one));
         let natives: std::sync::Arc<[SessionId]> = natives.copied().collect();
         if !people.is_empty() && !natives.is_empty() {
+            self.total_is_shown();
             let total = Some(self.total());
             self.tell_people(&Audience::Many(natives, None), people, false, total);
         }

@@ -13,6 +13,7 @@ use crate::crowd::Crowd;
 use crate::effect::{Audience, Event, Refusal};
 use crate::fleeting::Living;
 use crate::guests::GuestsHere;
+use crate::members::Moves;
 use crate::seen::SeenHere;
 use crate::state::Hub;
 use crate::typing::TypingHere;
@@ -53,13 +54,11 @@ pub(crate) struct Topic {
     pub(crate) crowd: Crowd,
     /// Whether it is in `due`.
     pub(crate) is_due: bool,
-    pub(crate) told_count: usize,
     /// How many sessions of each person are in it.
     pub(crate) people: BTreeMap<UserId, usize>,
     sessions: BTreeSet<SessionId>,
     audience: Option<Arc<[SessionId]>>,
-    pub(crate) joined: BTreeSet<UserId>,
-    pub(crate) left: BTreeSet<UserId>,
+    pub(crate) moves: Moves,
 }
 
 impl Topics {
@@ -142,8 +141,8 @@ impl Topics {
         topic.audience = None;
         let sessions = topic.people.entry(user).or_default();
         *sessions += 1;
-        if *sessions == 1 && !topic.left.remove(&user) {
-            topic.joined.insert(user);
+        if *sessions == 1 {
+            topic.moves.came(user);
         }
         topic.crowd.grew(topic.people.len());
         topic.seen.grew(topic.people.len());
@@ -161,9 +160,7 @@ impl Topics {
             if *sessions == 0 {
                 topic.people.remove(&user);
                 topic.typing.is_over(user);
-                if !topic.joined.remove(&user) {
-                    topic.left.insert(user);
-                }
+                topic.moves.went(user);
             }
         }
         self.changed.insert(name.clone());
@@ -225,6 +222,14 @@ impl Topics {
             self.by_age.remove(&topic.age);
             self.of_guests -= usize::from(topic.maker.is_some());
             self.by_name.remove(name);
+        }
+    }
+
+    /// `reader` is told who is in it now, whatever the others were told.
+    pub(crate) fn was_shown(&mut self, name: &TopicName, reader: UserId) {
+        if let Some(topic) = self.by_name.get_mut(name) {
+            topic.moves.were_shown(reader, topic.people.len());
+            topic.guests.were_shown();
         }
     }
 
@@ -291,6 +296,7 @@ impl Hub {
                 self.tell_new_topic(name, ttl_ms, session);
             }
         }
+        self.topics.was_shown(name, user);
         let summary = self.topic_summary(name, Some(user));
         let (members, many) = self.members_for(name, user);
         self.tell(

@@ -265,7 +265,7 @@ unsafe extern "C" fn x_truncate(file: *mut ffi::sqlite3_file, bytes: ffi::sqlite
 unsafe extern "C" fn x_sync(file: *mut ffi::sqlite3_file, _flags: c_int) -> c_int {
     // SAFETY: see the module.
     let open = unsafe { open(file) };
-    let synced = open.model(|model, file| model.sync(file));
+    let synced = open.model(super::model::Model::sync);
     code_of(synced, ffi::SQLITE_IOERR_FSYNC)
 }
 
@@ -344,7 +344,7 @@ unsafe extern "C" fn x_shm_map(
     let (number, bytes) = (size(region.into()), size(bytes.into()));
     let found = open.together(|together| together.shm.region(number, bytes, make != 0));
     // SAFETY: see the module; the memory stays while this file is open, which holds on to it.
-    unsafe { *memory = found.map_or(ptr::null_mut(), |found| found.cast()) };
+    unsafe { *memory = found.map_or(ptr::null_mut(), <*mut u8>::cast) };
     ffi::SQLITE_OK
 }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use making::backup;
 pub use restoring::restore;
 
-/// In the header of the file (`PRAGMA application_id`): "LLbk".
+/// In the header of the file (`PRAGMA application_id`): `LLbk`.
 const APPLICATION_ID: i32 = 0x4c4c_626b;
 /// Rises when an older Landline could not restore the file. The log in it has a version of its own.
 const VERSION: u32 = 1;

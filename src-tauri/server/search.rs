@@ -126,12 +126,11 @@ impl Shared {
 
     fn try_find(&self, is_there: bool, scope: &Scope, search: &Search) -> rusqlite::Result<Found> {
         let idle = self.idle().pop();
-        let mut finder = match idle {
-            Some(finder) => finder,
-            None => {
-                let index = is_there.then(|| index::reader(&self.index)).transpose()?;
-                Finder::new(index, Log::open(&self.log)?)
-            }
+        let mut finder = if let Some(finder) = idle {
+            finder
+        } else {
+            let index = is_there.then(|| index::reader(&self.index)).transpose()?;
+            Finder::new(index, Log::open(&self.log)?)
         };
         let found = finder.find(scope, search)?;
         // Only connections that have just worked are kept.

@@ -84,7 +84,7 @@ impl Device {
         let (room, mut events) = join(target, identity, store, options());
         loop {
             let next = self.acts.borrow().front().map(|(at, _)| *at);
-            let next = next.map(|at| Instant::now() + self.until(at));
+            let next = next.map(|at| Instant::now() + Self::until(at));
             tokio::select! {
                 biased;
                 () = self.leave.notified() => break,
@@ -100,7 +100,7 @@ impl Device {
         Ok(())
     }
 
-    fn until(&self, at_ms: u64) -> Duration {
+    fn until(at_ms: u64) -> Duration {
         let now = turmoil::sim_elapsed().unwrap_or_default();
         Duration::from_millis(at_ms).saturating_sub(now)
     }
@@ -144,7 +144,6 @@ impl Device {
             to,
             content: format!("{id} {}", "x".repeat(bytes)),
             message_id: Some(id.clone()),
-            ..Draft::default()
         };
         let message_id: landline_protocol::MessageId = id.parse().expect("an id");
         {

@@ -53,6 +53,8 @@ pub(crate) struct View {
     ledger: Shared,
     mutant: Option<Mutant>,
     pub(crate) is_online: bool,
+    /// Whether this session was told the direct chats and where they end.
+    is_listed: bool,
     pub(crate) places: BTreeMap<String, (ChatKey, Place)>,
     pub(crate) typed: Vec<Typed>,
     pub(crate) acked: Vec<Acked>,
@@ -78,6 +80,7 @@ impl View {
             ledger,
             mutant,
             is_online: false,
+            is_listed: false,
             places: BTreeMap::new(),
             typed: Vec::new(),
             acked: Vec::new(),
@@ -104,7 +107,10 @@ impl View {
 
     pub(crate) fn take(&mut self, event: Event) {
         match event {
-            Event::Frame(ServerFrame::HelloAck(hello)) => self.i11_lives(hello.epoch),
+            Event::Frame(ServerFrame::HelloAck(hello)) => {
+                self.is_listed = false;
+                self.i11_lives(hello.epoch);
+            }
             Event::Frame(ServerFrame::Msg(message)) if message.expires_at.is_none() => {
                 self.hear(message);
             }
@@ -120,6 +126,7 @@ impl View {
                     .extend(users.map(|user| (user.user_id, user.online)));
             }
             Event::Frame(ServerFrame::Direct(direct)) if direct.complete => {
+                self.is_listed = true;
                 for chat in direct.chats {
                     let place = self.place(&ChatKey::direct(self.me, chat.with));
                     if place.at.is_none() {
@@ -179,7 +186,7 @@ impl View {
         self.highest = Some(epoch);
     }
 
-    fn chat_of(&self, message: &Message) -> ChatKey {
+    fn chat_of(message: &Message) -> ChatKey {
         match (&message.topic, message.to) {
             (Some(topic), _) => ChatKey::Topic(topic.clone()),
             (None, Some(to)) => ChatKey::direct(message.from, to),
@@ -203,7 +210,7 @@ impl View {
     }
 
     fn i02_i04_i06_show(&mut self, message: &Message) {
-        let chat = self.chat_of(message);
+        let chat = Self::chat_of(message);
         let id = (message.from, message.message_id.clone());
         let seq = message.seq;
         self.note(&format_args!("sees {seq} {}", message.message_id));
@@ -213,6 +220,7 @@ impl View {
             ledger.count("told", 1);
             latency(&mut ledger, &id);
         }
+        let is_unlisted = !self.is_listed && matches!(chat, ChatKey::Direct(..));
         let place = self.place(&chat);
         let before = (place.base, place.at, place.high);
         place.at = Some(seq);
@@ -226,6 +234,8 @@ impl View {
             (Some(base), None, _) if seq <= base + 1 => None,
             (_, None, Some(high)) if seq <= high + 1 => None,
             (None, None, None) if seq == 1 => None,
+            // It came live before the list of the direct chats, which then says how much of the chat there is.
+            (None, None, None) if is_unlisted => None,
             (base, None, high) => {
                 let how = format!("{seq} comes first, behind {base:?} and {high:?}");
                 Some(("I6", how))

@@ -424,17 +424,71 @@ fn i07_a_room_that_grows_and_shrinks_through_every_size() {
         let (folded, fresh) = stage.look();
         assert_eq!(folded, fresh);
         let here = stage.open.len() + 1;
-        match fresh.total {
-            Some(total) => {
-                assert_eq!(usize::try_from(total).unwrap(), here);
-                assert!(fresh.here.len() <= CROWD_LISTED + 1 && here > CROWD_ENDS);
-                crowds += 1;
-            }
-            None => {
-                assert!(fresh.here.len() == here && here <= NAMED_MAX);
-                small += 1;
-            }
+        if let Some(total) = fresh.total {
+            assert_eq!(usize::try_from(total).unwrap(), here);
+            assert!(fresh.here.len() <= CROWD_LISTED + 1 && here > CROWD_ENDS);
+            crowds += 1;
+        } else {
+            assert!(fresh.here.len() == here && here <= NAMED_MAX);
+            small += 1;
         }
     }
     assert!(crowds > 40 && small > NAMED_MAX);
+}
+
+/// Everything that is told of one topic, between two tellings of it.
+fn i07_in_one_telling(before: &[Step], then: &[Step]) {
+    let mut stage = Stage::new();
+    for step in before {
+        stage.take(step);
+    }
+    stage.settle();
+    let (first, rest) = then.split_at(1);
+    stage.take(&first[0]);
+    let newcomer = OBSERVER + 1;
+    stage.look_on(newcomer);
+    for step in rest {
+        stage.take(step);
+    }
+    stage.settle();
+    let told = View::of(stage.world.told(newcomer), user(ME));
+    let (folded, fresh) = stage.look();
+    assert_eq!(told, fresh, "who came in between");
+    assert_eq!(folded, fresh, "who was there all the time");
+}
+
+#[test]
+fn i07_who_goes_and_is_back_is_told_to_one_who_came_in_between() {
+    let here = [Step::Come(2, Some(0))];
+    i07_in_one_telling(&here, &[Step::Leave(0, 0), Step::Join(0, 0)]);
+    i07_in_one_telling(&here, &[Step::Go(1, true), Step::Come(1, Some(0))]);
+}
+
+#[test]
+fn i07_who_comes_and_goes_is_told_to_one_who_came_in_between() {
+    let here = [Step::Come(2, Some(0))];
+    i07_in_one_telling(&here, &[Step::Join(0, 1), Step::Leave(0, 1)]);
+    i07_in_one_telling(&here, &[Step::Guest(0, 0), Step::GuestGoes(0)]);
+}
+
+#[test]
+fn i07_numbers_that_came_back_are_told_to_one_who_came_in_between() {
+    let n = u8::try_from(NAMED_MAX).unwrap() + 20;
+    let crowd = [Step::Come(n, Some(0))];
+    i07_in_one_telling(&crowd, &[Step::Go(1, true), Step::Come(1, Some(0))]);
+    i07_in_one_telling(&crowd, &[Step::Come(1, Some(0)), Step::Go(1, false)]);
+}
+
+#[test]
+fn who_is_back_before_it_was_told_never_went() {
+    let mut stage = Stage::new();
+    stage.take(&Step::Come(2, Some(0)));
+    stage.settle();
+    stage.world.told.clear();
+    stage.take(&Step::Leave(0, 0));
+    stage.take(&Step::Join(0, 0));
+    stage.settle();
+    let told = stage.world.told(OBSERVER);
+    let is_of_members = |event: &Event| matches!(event, Event::TopicMembers { .. });
+    assert!(!told.iter().any(is_of_members), "nobody looked meanwhile");
 }

@@ -27,6 +27,10 @@ pub(crate) const TOO_SLOW: Ending = Ending {
 /// See the file's head.
 pub(crate) struct Pipe(Mutex<State>);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing, and any of them may hold with any other"
+)]
 struct State {
     wire: Option<Wire>,
     /// Frames as the socket gets them.

@@ -81,7 +81,7 @@ impl Finder {
         let pending = (looked_at - i64::from(SEARCH_LINEAR_MAX))
             .max(0)
             .unsigned_abs();
-        self.page(scope, search, &wanted, candidates, &reached, top, pending)
+        Ok(self.page(scope, search, &wanted, candidates, &reached, top, pending))
     }
 
     /// The hits of one page, with their texts.
@@ -98,7 +98,7 @@ impl Finder {
         reached: &Reached,
         top: i64,
         pending: u64,
-    ) -> rusqlite::Result<Found> {
+    ) -> Found {
         rank(&mut candidates);
         let skip = search.cursor.map_or(0, |cursor| cursor.skip);
         let shown = skip.saturating_add(search.limit);
@@ -143,7 +143,7 @@ impl Finder {
                 Reached::End => None,
             }
         };
-        Ok(found)
+        found
     }
 }
 

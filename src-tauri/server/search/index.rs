@@ -276,6 +276,7 @@ fn connect(file: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
 /// The index as it is, if it can go on. It is not flushed: after a crash of the program all is well, after one of the
 /// computer it cannot be trusted.
 fn usable(file: &Path, log: &Log) -> rusqlite::Result<Option<Connection>> {
+    type State = (i64, Option<Vec<u8>>, bool, Option<String>);
     if !file.exists() {
         return Ok(None);
     }
@@ -284,7 +285,6 @@ fn usable(file: &Path, log: &Log) -> rusqlite::Result<Option<Connection>> {
     if version != VERSION {
         return Ok(None);
     }
-    type State = (i64, Option<Vec<u8>>, bool, Option<String>);
     let state: Option<State> = connection
         .query_row(
             "SELECT indexed, fingerprint, clean, boot FROM state",

@@ -201,11 +201,7 @@ pub(super) fn empty_wal(connection: &Connection) -> bool {
     };
     let outcome = empty();
     let restored = connection.pragma_update(None, "busy_timeout", super::open::BUSY_MS);
-    if let Err(error) = outcome
-        .as_ref()
-        .map(|_| ())
-        .and(restored.as_ref().map(|_| ()))
-    {
+    if let Err(error) = outcome.as_ref().map(drop).and(restored.as_ref().copied()) {
         tracing::warn!("the log's WAL could not be emptied: {error}");
     }
     outcome.unwrap_or(false)

@@ -167,9 +167,8 @@ pub(crate) fn age(file: &Path) -> rusqlite::Result<Age> {
     Ok(match migrations().pending_migrations(&connection) {
         Ok(0) => Age::Ours,
         Ok(1..) => Age::Older,
-        Ok(_) => Age::Newer,
         Err(rusqlite_migration::Error::RusqliteError { err, .. }) => return Err(err),
-        Err(_) => Age::Newer,
+        Ok(_) | Err(_) => Age::Newer,
     })
 }
 

@@ -17,8 +17,9 @@ export function addComings(chat: ChatState, room: RoomState, change: TopicMember
   const expected = chat.expected && chat.expected.until > now ? chat.expected.ids : [];
   const isHere = (user_id: string) => chat.members.includes(user_id) || expected.includes(user_id);
   const came = change.joined.filter(({ user_id }) => user_id !== room.me && !isHere(user_id));
-  // A name of somebody who was never told of would be the beginning of an id.
-  const went = change.left.filter((user_id) => user_id !== room.me && room.people[user_id]);
+  // Who came and went between two tellings is told to have gone, and was not here. A name of somebody who was never told
+  // of would be the beginning of an id.
+  const went = change.left.filter((user_id) => user_id !== room.me && isHere(user_id) && room.people[user_id]);
   let next = chat;
   for (const { user_id, display_name } of came) next = come(next, "joined", user_id, display_name, now);
   for (const user_id of went) next = come(next, "left", user_id, personName(room, user_id), now);

@@ -29,8 +29,11 @@ async fn hold_against(addr: &str, authors: &[Author]) {
 
 /// SQLite's own word on a file that nobody has open, and whether it was closed cleanly.
 fn integrity(data: &Path) -> (String, bool) {
-    let file = rusqlite::Connection::open(data.join("room.db")).unwrap();
+    let file = rusqlite::Connection::open(data.join("room.db")).expect("the log opens");
     let verdict = file.query_row("PRAGMA integrity_check", [], |row| row.get(0));
     let clean = file.query_row("SELECT clean FROM state", [], |row| row.get(0));
-    (verdict.unwrap(), clean.unwrap())
+    (
+        verdict.expect("SQLite has a word on it"),
+        clean.expect("the log says how it was closed"),
+    )
 }

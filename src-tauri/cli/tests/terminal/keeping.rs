@@ -40,10 +40,10 @@ fn run(words: &[&str], paths: &[&Path]) -> (Option<i32>, String, String) {
 }
 
 fn contents(file: &Path) -> Vec<String> {
-    let text = fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(file).expect("the export is there");
     let of = |line: &str| {
-        let message: Value = serde_json::from_str(line).unwrap();
-        message["content"].as_str().unwrap().to_owned()
+        let message: Value = serde_json::from_str(line).expect("a line is JSON");
+        message["content"].as_str().expect("a text").to_owned()
     };
     text.lines().map(of).collect()
 }

@@ -134,7 +134,7 @@ fn i02_i04_i05_i06_a_link_that_loses_delays_reorders_doubles_or_is_slow() {
                     delay: ms(5),
                     ..fair
                 },
-            )
+            );
         },
         &|| {
             talk_in(
@@ -145,7 +145,7 @@ fn i02_i04_i05_i06_a_link_that_loses_delays_reorders_doubles_or_is_slow() {
                     jitter: ms(100),
                     ..fair
                 },
-            )
+            );
         },
         &|| {
             talk_in(
@@ -156,7 +156,7 @@ fn i02_i04_i05_i06_a_link_that_loses_delays_reorders_doubles_or_is_slow() {
                     delay: ms(40),
                     ..fair
                 },
-            )
+            );
         },
         &|| {
             talk_in(
@@ -167,7 +167,7 @@ fn i02_i04_i05_i06_a_link_that_loses_delays_reorders_doubles_or_is_slow() {
                     delay: ms(5),
                     ..fair
                 },
-            )
+            );
         },
         &|| {
             talk_in(
@@ -178,7 +178,7 @@ fn i02_i04_i05_i06_a_link_that_loses_delays_reorders_doubles_or_is_slow() {
                     queue_bytes: 16_000,
                     ..fair
                 },
-            )
+            );
         },
         &|| {
             talk_in(

@@ -118,16 +118,13 @@ impl Member {
             }
             Event::Refused(refusal) => {
                 let id = refusal.message_id?;
-                match refusal.retry_after_ms {
-                    Some(wait) => {
-                        self.paused_until = Timestamp(now.0 + i64::try_from(wait).unwrap());
-                        let mine = self.outbox.iter_mut().filter(|waiting| waiting.id == id);
-                        mine.for_each(|waiting| waiting.is_sent = false);
-                    }
-                    None => {
-                        self.outbox.retain(|waiting| waiting.id != id);
-                        self.refused.push(id);
-                    }
+                if let Some(wait) = refusal.retry_after_ms {
+                    self.paused_until = Timestamp(now.0 + i64::try_from(wait).unwrap());
+                    let mine = self.outbox.iter_mut().filter(|waiting| waiting.id == id);
+                    mine.for_each(|waiting| waiting.is_sent = false);
+                } else {
+                    self.outbox.retain(|waiting| waiting.id != id);
+                    self.refused.push(id);
                 }
                 None
             }

@@ -254,7 +254,9 @@ impl Room {
             let member = &mut self.members[usize::from(who)];
             if member.session.is_some() {
                 let posts = member.pump(self.now);
-                posts.into_iter().for_each(|post| self.ask(who, post));
+                for post in posts {
+                    self.ask(who, post);
+                }
             }
         }
     }
@@ -289,7 +291,9 @@ impl Room {
                 _ => {}
             }
         }
-        wishes.into_iter().for_each(|wish| self.handle(wish));
+        for wish in wishes {
+            self.handle(wish);
+        }
     }
 
     fn tell(&mut self, session: SessionId, event: Event) -> Option<Command> {

@@ -231,10 +231,9 @@ fn resealed(mut bytes: Vec<u8>) -> Vec<u8> {
     if let Some(at) = bytes.windows(line.len()).rposition(|part| part == line) {
         bytes.truncate(at);
     }
-    let digest: String = Sha256::digest(&bytes)
+    let digest = Sha256::digest(&bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     bytes.extend_from_slice(line);
     bytes.extend_from_slice(digest.as_bytes());
     bytes.push(b'\n');

@@ -192,7 +192,7 @@ impl Author {
         self.refused += 1;
         if code == "READ_ONLY" {
             self.read_only += 1;
-            self.refusal = Some(error.clone());
+            self.refusal.get_or_insert_with(|| error.clone());
         }
         let wait = error["details"]["retry_after_ms"].as_u64();
         Duration::from_millis(wait.expect("a refusal that passes says when to try again"))
