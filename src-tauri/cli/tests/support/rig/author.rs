@@ -37,7 +37,7 @@ pub(crate) struct Author {
     pub(crate) refused: u64,
     /// … and how many of them said that the host cannot write.
     pub(crate) read_only: u64,
-    /// The last of them, as it came.
+    /// The first of them, as it came.
     pub(crate) refusal: Option<Value>,
     /// How much padding a message has.
     pub(crate) padding: usize,
