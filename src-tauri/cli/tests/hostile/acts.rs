@@ -118,7 +118,10 @@ pub(crate) async fn never_reads(form: &'static Form) {
         assert!(rounds < 4_000, "nobody gives it up");
     }
     let (texts, end) = hostile.raw.read_out().await;
-    assert_eq!(end, End::Closed(1008, "too slow".to_owned()));
+    // Where the disk is slow, what is said does not fill the socket before the one who never reads has missed its pings.
+    let ways = [(1008, "too slow"), (1011, "no answer to pings")];
+    let given_up = ways.map(|(code, why)| End::Closed(code, why.to_owned()));
+    assert!(given_up.contains(&end), "{end:?}");
     if form.reach == Reach::One {
         nothing_is_claimed(&mut stage, &hostile.who, &texts, written).await;
     }
