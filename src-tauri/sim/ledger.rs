@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     pub(crate) broken: Vec<Broken>,
     /// When each message was sent, and how long it took to each who heard it, in milliseconds; see `i09`.
     pub(crate) sent_at: HashMap<Id, u64>,
-    pub(crate) latencies: Vec<u64>,
+    pub(crate) latencies: Vec<(String, u64)>,
     counts: BTreeMap<&'static str, u64>,
 }
 

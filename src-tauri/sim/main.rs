@@ -78,6 +78,9 @@ fn carry_out(wish: &Wish) -> Outcome {
     run(wish.seed, plan, wish.mutant, wish.is_told)
 }
 
+/// Who does not read in [`Plan::of_readers`].
+const DEAF: &str = "member3";
+
 /// I9: the same conversation without and with a member who does not read; the others must not notice.
 fn i09_readers(wish: &Wish) -> Outcome {
     let conversation = |is_deaf| {
@@ -97,8 +100,10 @@ fn i09_readers(wish: &Wish) -> Outcome {
     with
 }
 
-fn p99(latencies: &[u64]) -> u64 {
-    let mut sorted = latencies.to_vec();
+/// Of all but the one who does not read, and hears everything late.
+fn p99(latencies: &[(String, u64)]) -> u64 {
+    let others = latencies.iter().filter(|(reader, _)| reader != DEAF);
+    let mut sorted: Vec<u64> = others.map(|(_, took)| *took).collect();
     sorted.sort_unstable();
     sorted.get(sorted.len() * 99 / 100).copied().unwrap_or(0)
 }

@@ -28,7 +28,8 @@ const TCP_WINDOW: usize = 64;
 pub(crate) struct Outcome {
     pub(crate) hash: u64,
     pub(crate) broken: Vec<Broken>,
-    pub(crate) latencies: Vec<u64>,
+    /// Who was told, and how long after it was said, in milliseconds.
+    pub(crate) latencies: Vec<(String, u64)>,
     pub(crate) summary: String,
 }
 

@@ -218,7 +218,7 @@ impl View {
             let mut ledger = self.ledger.borrow_mut();
             ledger.i03_fact(&chat, message.epoch, seq, &id);
             ledger.count("told", 1);
-            latency(&mut ledger, &id);
+            latency(&mut ledger, &self.name, &id);
         }
         let is_unlisted = !self.is_listed && matches!(chat, ChatKey::Direct(..));
         let place = self.place(&chat);
@@ -305,9 +305,9 @@ impl View {
     }
 }
 
-fn latency(ledger: &mut Ledger, id: &(UserId, MessageId)) {
+fn latency(ledger: &mut Ledger, reader: &str, id: &(UserId, MessageId)) {
     if let Some(sent) = ledger.sent_at.get(id) {
         let took = ledger.now_ms() - sent;
-        ledger.latencies.push(took);
+        ledger.latencies.push((reader.to_owned(), took));
     }
 }
