@@ -15,6 +15,7 @@ COPY Cargo.toml Cargo.lock ./
 # Every member of the workspace, or Cargo does not begin.
 COPY src-tauri/ src-tauri/
 COPY bench/load/ bench/load/
+COPY bench/search/ bench/search/
 # What the room tells programs about itself.
 COPY docs/asyncapi.json docs/
 COPY ui/src/state/export/page.template ui/src/state/export/
