@@ -3,6 +3,7 @@
 
 mod ballast;
 mod check;
+mod entries;
 #[cfg(test)]
 mod faults;
 mod filling;

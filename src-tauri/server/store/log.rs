@@ -9,7 +9,7 @@ use landline_protocol::UserId;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::place::Place;
-use super::{open, reader, rows};
+use super::{entries, open, reader, rows};
 
 /// A read connection.
 pub(crate) struct Log {
@@ -100,12 +100,12 @@ impl Log {
     pub(crate) fn entry(&self, id: i64, chat: &ChatKey) -> rusqlite::Result<Option<Arc<Entry>>> {
         let sql = format!(
             "SELECT {} FROM {} WHERE entry.id = ?",
-            reader::COLUMNS,
-            reader::TABLES
+            entries::COLUMNS,
+            entries::TABLES
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_row([id], |row| reader::entry(row, chat))
+            .query_row([id], |row| entries::entry(row, chat))
             .optional()
             .map(|entry| entry.flatten().map(Arc::new))
     }

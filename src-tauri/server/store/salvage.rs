@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
-use super::reader;
+use super::entries::{COLUMNS, TABLES, entry};
 use super::wal::{OUR_PAGE_BYTES, Wal, page_bytes};
 
 /// Rows behind an unreadable one that are tried at most before a table is given up.
@@ -46,7 +46,7 @@ pub(super) fn salvage(aside: &Path, log: &mut Connection) -> Result<Saved, super
             }
         }
     }
-    reader::remove_unproved(&transaction)?;
+    remove_unproved(&transaction)?;
     let count = |query: &str| transaction.query_row(query, [], |row| row.get::<_, i64>(0));
     let entries = count("SELECT count(*) FROM entry")?.unsigned_abs();
     let missing = count(
@@ -184,6 +184,41 @@ fn values(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<Option<Vec<V
         });
     }
     Ok(Some(values))
+}
+
+/// Takes out of a log that was put together from a damaged one what its digests do not prove. Rows whose text was removed,
+/// and those from before there were digests, are believed.
+fn remove_unproved(connection: &Connection) -> rusqlite::Result<()> {
+    let mut chats = connection.prepare("SELECT topic, low, high, id FROM chat")?;
+    let mut chats = chats.query([])?;
+    while let Some(row) = chats.next()? {
+        let id: i64 = row.get(3)?;
+        // A name that is none has no place in the room.
+        let chat = super::open::chat_key(row).ok();
+        let sql = format!(
+            "SELECT {COLUMNS}, entry.id FROM {TABLES} WHERE entry.chat = ? AND entry.body <> ''"
+        );
+        let mut entries = connection.prepare(&sql)?;
+        let mut entries = entries.query([id])?;
+        let mut unproved = Vec::<i64>::new();
+        while let Some(row) = entries.next()? {
+            let proved = chat
+                .as_ref()
+                .and_then(|chat| entry(row, chat).ok().flatten());
+            if proved.is_none() {
+                unproved.push(row.get(12)?);
+            }
+        }
+        for entry in unproved {
+            connection.execute("DELETE FROM entry WHERE id = ?", [entry])?;
+        }
+        if chat.is_none() {
+            connection.execute("DELETE FROM marker WHERE chat = ?", [id])?;
+            connection.execute("DELETE FROM entry WHERE chat = ?", [id])?;
+            connection.execute("DELETE FROM chat WHERE id = ?", [id])?;
+        }
+    }
+    Ok(())
 }
 
 /// A copy that is read and then removed.
