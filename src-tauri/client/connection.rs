@@ -2,6 +2,7 @@
 //!
 //! The consumer's slowness reaches the host: while events wait for the consumer the socket is not read.
 
+mod reaching;
 mod retrying;
 mod wishes;
 
@@ -22,7 +23,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::address::Address;
 use crate::backoff::Backoff;
 use crate::chat::Chat;
-use crate::dial::{DialError, Dialed, Trouble, dial};
+use crate::dial::{DialError, Dialed, Trouble};
 use crate::effect::Effect;
 use crate::ending::Ending;
 use crate::engine::Engine;
@@ -33,8 +34,6 @@ use crate::socket::{Heard, Link};
 use crate::store::Store;
 use crate::{EVENTS_CAP, Event, Identity, Millis, Options, Target};
 
-/// Addresses kept of one room; the oldest go first.
-const ADDRESSES_CAP: usize = 32;
 /// While waiting, this device's addresses are compared this often.
 const NETWORK_EVERY_MS: Millis = 1_000;
 
@@ -201,32 +200,6 @@ impl Task {
         }
     }
 
-    async fn network_changed(&mut self) -> bool {
-        let look = self.options.own_addresses.clone();
-        let Ok(networks) = tokio::task::spawn_blocking(move || look().into_iter().collect()).await
-        else {
-            return false;
-        };
-        let before = std::mem::replace(&mut self.networks, networks);
-        before != self.networks
-    }
-
-    /// Tries all addresses.
-    async fn connect(&mut self) {
-        let now = self.now();
-        self.network_changed().await;
-        let tried = dial(
-            self.addrs.clone(),
-            self.room_id.clone(),
-            self.options.clone(),
-        );
-        self.phase = Phase::Dialing(AbortOnDropHandle::new(tokio::spawn(tried)));
-        self.apply(
-            vec![Effect::emit(Event::Connection(Connection::Connecting))],
-            now,
-        );
-    }
-
     async fn take(&mut self, step: Step) {
         let now = self.now();
         match step {
@@ -252,34 +225,6 @@ impl Task {
         }
     }
 
-    /// An address answered: hello.
-    async fn open(
-        &mut self,
-        Dialed {
-            socket,
-            room_id,
-            address,
-        }: Dialed,
-    ) {
-        let now = self.now();
-        self.phase = Phase::Open {
-            link: Link::new(socket),
-            since: now,
-        };
-        self.addrs.retain(|known| *known != address);
-        self.addrs.insert(0, address.clone());
-        if self.engine.is_none() {
-            self.room_id = Some(room_id.clone());
-            self.enter(room_id).await;
-        }
-        let mut out = Vec::new();
-        match &mut self.engine {
-            Some((engine, _)) => engine.opened(address.to_string(), now, &mut out),
-            None => self.restart = Some("the app's database cannot be read"),
-        }
-        self.apply(out, now);
-    }
-
     /// Loads what is known of the room. If that fails it is tried again with the next connection.
     async fn enter(&mut self, room: RoomId) {
         let id = room.clone();
@@ -300,26 +245,6 @@ impl Task {
         self.engine = Some((engine, Ledger::new(self.store.clone(), room)));
         self.signals.is_known.store(true, Ordering::Release);
         self.apply(out, self.now());
-    }
-
-    /// The address that worked last is the likeliest.
-    async fn remember_address(&mut self, room: &RoomId) {
-        let id = room.clone();
-        let last = self.store.run(move |store| store.last_address(&id)).await;
-        if let Ok(Some(last)) = last
-            && let Ok(address) = last.parse()
-        {
-            self.know(vec![address]);
-        }
-    }
-
-    /// Puts these addresses first; whether one of them is new.
-    fn know(&mut self, addrs: Vec<Address>) -> bool {
-        let is_new = addrs.iter().any(|address| !self.addrs.contains(address));
-        self.addrs.retain(|known| !addrs.contains(known));
-        self.addrs.splice(0..0, addrs);
-        self.addrs.truncate(ADDRESSES_CAP);
-        is_new
     }
 
     /// Does what the engine wants; what waits for nobody's disk at once.
