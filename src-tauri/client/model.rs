@@ -1,6 +1,8 @@
 //! A network and a consumer in pure code around the model host, so that the engine's promises can be checked over any
 //! order of events: cuts, restarts of either side, refusals, a log that was rolled back.
 
+mod disk;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use landline_protocol::bridge::OutboxState;
@@ -11,82 +13,9 @@ use crate::chat::{Chat, position_of};
 use crate::effect::{Effect, Row, Write};
 use crate::engine::{Engine, Known};
 use crate::host_model::{Host, ME, TTL, name, room, user, whispers};
-use crate::kept::KeptRow;
 use crate::pulse::Pulse;
 use crate::{Event, Identity, Millis};
-
-/// What the device's disk holds.
-#[derive(Default)]
-pub(crate) struct Disk {
-    topics: BTreeMap<TopicName, Option<u32>>,
-    positions: BTreeMap<Chat, Position>,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) kept: Vec<KeptRow>,
-    pub(crate) reads: BTreeMap<Chat, u64>,
-}
-
-impl Disk {
-    fn write(&mut self, write: Write) {
-        match write {
-            Write::Put(row) => {
-                assert!(
-                    !row.disappears && row.chat != whispers(),
-                    "what disappears never touches the disk"
-                );
-                self.rows.push(row);
-            }
-            Write::Change {
-                message_id,
-                place,
-                failed,
-            } => {
-                for row in self
-                    .rows
-                    .iter_mut()
-                    .filter(|row| row.message_id == message_id)
-                {
-                    (row.place, row.failed) = (place, failed.clone());
-                }
-                self.rows.sort_by_key(|row| row.place);
-            }
-            Write::Remove(id) | Write::Erase(id) => self.rows.retain(|row| row.message_id != id),
-            Write::Keep(id, position) => {
-                let mut acknowledged = self.rows.extract_if(.., |row| row.message_id == id);
-                if let Some(row) = acknowledged.next() {
-                    self.kept.push(KeptRow {
-                        message_id: row.message_id,
-                        chat: row.chat,
-                        content: row.content,
-                        written_at: row.written_at,
-                        position,
-                    });
-                }
-            }
-            Write::LetGo(id) => self.kept.retain(|row| row.message_id != id),
-            Write::Offer(id, place) => {
-                let mut lost = self.kept.extract_if(.., |row| row.message_id == id);
-                let row = lost.next().expect("what is offered was kept");
-                self.rows.push(Row {
-                    message_id: row.message_id,
-                    chat: row.chat,
-                    content: row.content,
-                    written_at: row.written_at,
-                    place,
-                    failed: None,
-                    disappears: false,
-                    offered: None,
-                });
-                self.rows.sort_by_key(|row| row.place);
-            }
-            Write::Read(chat, seq) => drop(self.reads.insert(chat, seq)),
-            Write::ReadKnown(chat) => drop(self.reads.remove(&chat)),
-            Write::Join(topic, ttl) => drop(self.topics.insert(topic, ttl)),
-            Write::Leave(topic) => drop(self.topics.remove(&topic)),
-            Write::At(chat, position) => drop(self.positions.insert(chat, position)),
-            Write::Seen { .. } | Write::Parted | Write::Named(_) => {}
-        }
-    }
-}
+use disk::Disk;
 
 /// The whole: a member's device, the network, the host, and what the consumer saw.
 pub(crate) struct World {
