@@ -18,25 +18,8 @@ async fn a_reader_who_stops_reading_is_closed_and_the_others_hear_everything() {
         assert_eq!(bo.hear().await["message_id"], format!("m-{n}"));
         while ana.expect("MSG_ACK").await["message_id"] != format!("m-{n}") {}
     }
-    let code = loop {
-        if let Some(code) = stuck.socket_next().await {
-            break code;
-        }
-    };
-    assert!(
-        code == 4008 || code == 0,
-        "too slow, or cut off when even the close found no room: {code}"
-    );
-    bo.send(json!({"type":"LIST_MEMBERS","data":{"topic":"lobby"}}))
-        .await;
-    assert_eq!(
-        bo.expect("MEMBERS").await["members"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2,
-        "no dead entry stays"
-    );
+    closed_for_being_slow(&mut stuck).await;
+    assert_eq!(people_in(&mut bo).await, 2, "no dead entry stays");
 }
 
 /// Messages of the first half of the race below.
@@ -66,15 +49,7 @@ async fn i09_a_reader_with_a_closed_window_is_closed_and_the_others_hear_all_as_
         talk(&mut ana, &mut readers, said..said + 40, &mut with).await;
         said += 40;
     }
-    let code = loop {
-        if let Some(code) = stuck.socket_next().await {
-            break code;
-        }
-    };
-    assert!(
-        code == 4008 || code == 0,
-        "too slow, or cut off when even the close found no room: {code}"
-    );
+    closed_for_being_slow(&mut stuck).await;
     let [without, with] = [without, with].map(|mut took: Vec<Duration>| {
         took.sort_unstable();
         [took[took.len() / 2], took[took.len() * 99 / 100]].map(|took| took.as_secs_f64())
@@ -108,9 +83,23 @@ async fn talk(
     }
 }
 
-async fn people_in(ana: &mut Person) -> u32 {
-    ana.send(json!({"type":"LIST_MEMBERS","data":{"topic":"lobby"}}))
+/// The end of one who does not read, behind whatever was still in their socket.
+async fn closed_for_being_slow(stuck: &mut Person) {
+    let code = loop {
+        if let Some(code) = stuck.socket_next().await {
+            break code;
+        }
+    };
+    assert!(
+        code == 4008 || code == 0,
+        "too slow, or cut off when even the close found no room: {code}"
+    );
+}
+
+async fn people_in(person: &mut Person) -> u32 {
+    person
+        .send(json!({"type":"LIST_MEMBERS","data":{"topic":"lobby"}}))
         .await;
-    let members = ana.expect("MEMBERS").await;
+    let members = person.expect("MEMBERS").await;
     u32::try_from(members["members"].as_array().unwrap().len()).unwrap()
 }
