@@ -48,6 +48,9 @@ pub(crate) struct Chats {
 struct Log {
     /// The consumer was given everything up to here. Absent: nothing is known of this chat yet.
     position: Option<Position>,
+    /// The beginning of a direct chat that only a head told us of. Nothing of it was handed over yet: in the next session
+    /// it is as new as before, and the list of chats tells the consumer how much of it is unread.
+    beginning: Option<Position>,
     state: State,
     /// Whether the topic is joined in this session; a direct chat needs no joining.
     joined: bool,
@@ -77,6 +80,11 @@ enum Place {
 }
 
 impl Log {
+    /// Where a gap begins.
+    fn stands_at(&self) -> Option<Position> {
+        self.position.or(self.beginning)
+    }
+
     /// The same log, in no session.
     fn at_rest(&self) -> Log {
         Log {
@@ -285,12 +293,13 @@ impl Chats {
             if matches!(chat, Chat::Topic(_)) && !log.joined {
                 continue;
             }
-            // A direct chat that we never heard of begins at its beginning.
-            let position = log.position.get_or_insert(Position {
-                epoch: head.epoch,
-                seq: 0,
-            });
-            if position.seq < head.seq {
+            if log.position.is_none() {
+                log.beginning = Some(Position {
+                    epoch: head.epoch,
+                    seq: 0,
+                });
+            }
+            if log.stands_at().is_some_and(|at| at.seq < head.seq) {
                 self.want(&chat);
             }
         }
@@ -374,8 +383,7 @@ impl Chats {
     }
 
     fn ask(&mut self, chat: Chat, now: Millis, out: &mut Vec<Effect>) {
-        let Some(Position { epoch, seq }) = self.logs.get(&chat).and_then(|log| log.position)
-        else {
+        let Some(Position { epoch, seq }) = self.logs.get(&chat).and_then(Log::stands_at) else {
             return;
         };
         out.push(Effect::Send(ClientFrame::Resume(ResumeRequest {

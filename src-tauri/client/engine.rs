@@ -388,6 +388,8 @@ impl Engine {
             return self.outbox.pump(now, out);
         }
         if let Some(topic) = self.outbox.refused(&refusal, now, out) {
+            // What was said there meanwhile was not sent to us: where we stand is compared again.
+            self.chats.topic_left(&Chat::Topic(topic.clone()));
             self.joins.lost(&topic, now, out);
         }
         let about_topic = refusal

@@ -102,16 +102,17 @@ impl Living {
         } else {
             u64::MAX
         };
+        // What stands before the first entry is for the page before; before the log's first there is none.
+        let begin = if first > 1 { first } else { 0 };
         let (from, to) = match query {
             PageQuery::Before(before, _) => (
                 if page.more { first } else { 0 },
                 before.map_or(u64::MAX, |before| before.saturating_sub(1)),
             ),
             PageQuery::After(after, _) => (after, end),
-            // What stands before the first entry is for the page before; before the log's first there is none.
-            PageQuery::Around(..) | PageQuery::At(..) => (if first > 1 { first } else { 0 }, end),
+            PageQuery::Around(..) | PageQuery::At(..) => (begin, end),
             PageQuery::Resume(position, _) if page.recovered => (position.seq, end),
-            PageQuery::Resume(..) => (first, u64::MAX),
+            PageQuery::Resume(..) => (begin, u64::MAX),
         };
         let stored: usize = page
             .entries

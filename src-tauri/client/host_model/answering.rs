@@ -189,7 +189,9 @@ impl Host {
             None => self.head(chat),
         };
         let first = stored.first().map_or(seq, |message| message.seq);
-        let from = if recovered { position.seq } else { first };
+        // As the hub does: what stands before the first entry is for the page before, if there is one.
+        let begin = if first > 1 { first } else { 0 };
+        let from = if recovered { position.seq } else { begin };
         let living = self.living.get(chat).into_iter().flatten();
         let living = living.filter(|message| (from..=seq).contains(&message.seq));
         let mut messages: Vec<Message> = stored.iter().chain(living).cloned().collect();
