@@ -12,6 +12,8 @@ RUN npm run --silent build
 FROM rust:1.95.0-slim-trixie AS program
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
+# How SQLite is compiled.
+COPY .cargo/ .cargo/
 # Every member of the workspace, or Cargo does not begin.
 COPY src-tauri/ src-tauri/
 COPY bench/load/ bench/load/

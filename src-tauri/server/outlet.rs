@@ -187,6 +187,7 @@ impl<'a> Worded<'a> {
         let receipt = receipt
             .filter(|(author, _)| *author != line.user_id())
             .map(|(_, one)| one.clone());
+        let is_author = self.author == Some(line.session());
         let mut push = |bytes: &Bytes, settles_post, receipt| {
             let frame = Frame {
                 bytes: bytes.clone(),
@@ -194,7 +195,12 @@ impl<'a> Worded<'a> {
                 receipt,
             };
             if line.pipe().push(frame, By::Hub) == Pushed::Marked {
-                marked.push_back(line.pipe().clone());
+                // Who said it hears first: their next word is on its way while the others are told.
+                if is_author {
+                    marked.push_front(line.pipe().clone());
+                } else {
+                    marked.push_back(line.pipe().clone());
+                }
             }
         };
         match self.told(line) {
