@@ -20,7 +20,7 @@ import { Meeting } from "./meeting";
 import type { AppState, ChatState, Goal, RoomState, Row } from "./model";
 import { nextExpiry } from "./passing";
 import { dismissNotice } from "./rooms";
-import { rows } from "./rows";
+import { RowList } from "./rowlist";
 import { Telling } from "./telling";
 import { Typist } from "./typist";
 import { totalUnread } from "./unread";
@@ -44,9 +44,10 @@ export class App {
 
   readonly room: RoomState | null = $derived(this.roomId === null ? null : (this.state.rooms[this.roomId] ?? null));
   readonly chat: ChatState | null = $derived(this.chatKey === null ? null : (this.room?.chats[this.chatKey] ?? null));
+  readonly #rowList = new RowList();
   readonly #wanted = $derived({ comings: this.state.boot?.settings.show_comings !== false });
   /** The rows of the chat on screen, for the virtual list. */
-  readonly rows: Row[] = $derived(this.room && this.chat ? rows(this.room, this.chat, this.#wanted) : []);
+  readonly rows: Row[] = $derived(this.room && this.chat ? this.#rowList.of(this.room, this.chat, this.#wanted) : []);
   readonly unread: number = $derived(totalUnread(this.state));
 
   readonly capabilities: Platform["capabilities"];
