@@ -68,8 +68,8 @@ describe("the demo world", () => {
     const app = await play("busy");
     const [failed, queued] = app.chat!.outbox;
     expect([failed!.state, queued!.state]).toEqual(["failed", "queued"]);
-    app.retry(WORKSHOP, failed!.message_id);
-    app.discard(WORKSHOP, queued!.message_id);
+    app.platform.retry(WORKSHOP, failed!.message_id);
+    app.platform.discard(WORKSHOP, queued!.message_id);
     vi.advanceTimersByTime(1_000);
     expect(app.chat!.outbox).toEqual([]);
   });

@@ -39,7 +39,7 @@ export function apply(state: AppState, event: PlatformEvent, now: number): AppSt
     case "frame":
       return changeRoom(state, event.room, (room) => applyFrame(room, event.frame, now));
     case "show":
-      // Where to look is the app's matter (app.svelte.ts), not the state's.
+      // Where to look is the app's matter (arrivals.ts), not the state's.
       return state;
     default:
       return state;

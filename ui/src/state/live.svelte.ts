@@ -25,6 +25,8 @@ export class Live {
   }
 
   changeNow(next: AppState): void {
+    // A view that scrolls near an edge asks for more with each event of it, which mostly changes nothing.
+    if (next === this.latest && this.#timer === undefined) return;
     this.latest = next;
     this.#show();
   }

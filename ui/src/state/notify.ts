@@ -1,5 +1,5 @@
 // Which messages somebody should be told of, and how many at a time: one notice a chat, and one for a whole room when a
-// break has just ended. Holds no words: `Notices` gives counts, app.svelte.ts words them.
+// break has just ended. Holds no words: `Notices` gives counts, telling.ts words them.
 
 import type { ChatKey } from "../chat";
 import type { Message } from "../wire";

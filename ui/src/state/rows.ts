@@ -17,10 +17,34 @@ export interface RowsWish {
   readonly comings: boolean;
 }
 
+/** What of a chat the list shows. Nothing else of it is looked at here, so nothing else can change the list. */
+export const SHOWN = [
+  "messages",
+  "passing",
+  "happenings",
+  "outbox",
+  "epoch",
+  "hasOlder",
+  "hasNewer",
+  "loading",
+  "divider",
+  "dividerOrder",
+] as const satisfies readonly (keyof ChatState)[];
+export type ShownChat = Pick<ChatState, (typeof SHOWN)[number]>;
+
+/** What of a room it shows. `name`: mine. */
+export type ShownRoom = Pick<RoomState, "me" | "ahead"> & { readonly name: string };
+
+export const shownRoom = (room: RoomState): ShownRoom => ({ me: room.me, ahead: room.ahead, name: myName(room) });
+
 /** The whole list for a chat. Outbox entries stand at its end, and only where the end of the log is loaded. */
 export function rows(room: RoomState, chat: ChatState, wish: RowsWish = { comings: true }): Row[] {
+  return rowsOf(shownRoom(room), chat, wish);
+}
+
+export function rowsOf(room: ShownRoom, chat: ShownChat, wish: RowsWish): Row[] {
   const list: Row[] = [];
-  const name = myName(room);
+  const { name } = room;
   let previous: Spoken | null = null;
   let wantsDivider = beginsInWindow(chat);
   if (!chat.hasOlder && chat.epoch !== "" && chat.loading === null) list.push({ type: "start", key: "start" });
@@ -71,19 +95,19 @@ export function rows(room: RoomState, chat: ChatState, wish: RowsWish = { coming
 }
 
 /** What is new begins in the window, and not somewhere before it. */
-function beginsInWindow({ divider, hasOlder, messages }: ChatState): boolean {
+function beginsInWindow({ divider, hasOlder, messages }: ShownChat): boolean {
   return divider !== null && (!hasOlder || messages[0] === undefined || messages[0].seq <= divider + 1);
 }
 
 /** Whether the "New" divider stands before this message or an earlier one. */
-function isBeyond(chat: ChatState, { seq, order }: Message): boolean {
+function isBeyond(chat: ShownChat, { seq, order }: Message): boolean {
   const { divider, dividerOrder } = chat;
   if (divider === null) return false;
   return seq > divider || (seq === divider && order !== undefined && dividerOrder !== null && order >= dividerOrder);
 }
 
 /** The window on the log, with what stands behind its messages. */
-function merged(chat: ChatState, wish: RowsWish): (Message | Happening)[] {
+function merged(chat: ShownChat, wish: RowsWish): (Message | Happening)[] {
   const { messages, hasOlder, hasNewer } = chat;
   const happenings = wish.comings ? chat.happenings : chat.happenings.filter((one) => !isComing(one));
   if (chat.passing.length + happenings.length === 0) return [...messages];

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ClientFrame, Hit, ServerFrame } from "../wire";
 import { parts } from "./hits";
 import { PAUSE_MS, Searching } from "./searching.svelte";
+import { hit } from "./world.fixture";
 
 type Asked = Extract<ClientFrame, { type: "SEARCH" }>["data"];
 
@@ -16,20 +17,6 @@ beforeEach(() => {
 afterEach(() => {
   search.stop();
   vi.useRealTimers();
-});
-
-const hit = (seq: number): Hit => ({
-  topic: "lobby",
-  from: "f",
-  display_name: "Ana",
-  via: "app",
-  kind: "text",
-  message_id: `m-${seq}`,
-  epoch: "1.0",
-  seq,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  snippet: "needle",
-  ranges: [[0, 6]],
 });
 
 function found(hits: Hit[], more: { cursor?: string; pending?: number } = {}, of = asked.at(-1)): ServerFrame {

@@ -1,7 +1,7 @@
 // For tests: a room with Ana (me), Bo and Cy, and short words for what its host says.
 
 import type { ChatKey } from "../chat";
-import type { Boot, Message, PlatformEvent, ServerFrame } from "../wire";
+import type { Boot, Hit, Message, PlatformEvent, ServerFrame } from "../wire";
 import { apply } from "./apply";
 import { emptyState } from "./model";
 import type { AppState, ChatState, RoomState } from "./model";
@@ -102,6 +102,22 @@ export const history = (
   more: boolean,
   where: { before?: number; after?: number } = {},
 ): PlatformEvent => frame({ type: "HISTORY", data: { topic: "lobby", ...where, messages: list, more } });
+
+/** What a search found; its first six letters are marked. */
+export const hit = (seq: number, more: Partial<Hit> = {}): Hit => ({
+  topic: "lobby",
+  from: BO,
+  display_name: "Bo Berg",
+  via: "app",
+  kind: "text",
+  message_id: `m-${seq}`,
+  epoch: "1.a",
+  seq,
+  timestamp: new Date(NOW).toISOString(),
+  snippet: "needle",
+  ranges: [[0, 6]],
+  ...more,
+});
 
 export function after(state: AppState, ...events: PlatformEvent[]): AppState {
   return events.reduce((before, event) => apply(before, event, NOW), state);

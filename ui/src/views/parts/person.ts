@@ -1,5 +1,7 @@
 // How a person or a room is drawn when there is no picture: up to two letters and one of six colours.
 
+import { remembered } from "./remember";
+
 const SEGMENTER =
   typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : undefined;
 
@@ -11,12 +13,12 @@ function firstSign(word: string): string {
 }
 
 /** Up to two signs: of the first and the last word of a name. */
-export function initials(name: string): string {
+export const initials = remembered((name) => {
   const words = name.split(/[\s_-]+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
   const first = firstSign(words[0] ?? name.trim());
   const last = words.length > 1 ? firstSign(words.at(-1) ?? "") : "";
   return (/\p{L}/u.test(last) ? first + last : first).toLocaleUpperCase();
-}
+});
 
 /** The one sign of a room. */
 export function sign(name: string): string {

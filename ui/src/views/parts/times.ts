@@ -1,6 +1,8 @@
-// Times in the reader's own locale and 12 or 24 hours. Formatters are made once: they are slow to make.
+// Times in the reader's own locale and 12 or 24 hours. Formatters are made once: they are slow to make,
+// and so is what they write.
 
 import { m } from "../../messages/messages.js";
+import { remembered } from "./remember";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -8,9 +10,9 @@ const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
 const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 /** 09:12 */
-export const clock = (stamp: string): string => format(CLOCK, stamp);
+export const clock = remembered((stamp) => format(CLOCK, stamp));
 /** Everything, for a title. */
-export const fullTime = (stamp: string): string => format(FULL, stamp);
+export const fullTime = remembered((stamp) => format(FULL, stamp));
 
 function format(with_: Intl.DateTimeFormat, stamp: string): string {
   const date = new Date(stamp);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ChatKey } from "../../chat";
 import type { App } from "../../state/app.svelte";
 import { PAUSE_MS } from "../../state/searching.svelte";
+import { hit } from "../../state/world.fixture";
 import type { ClientFrame, Hit, ServerFrame } from "../../wire";
 import Search from "./Search.svelte";
 
@@ -37,24 +38,11 @@ function show(here: ChatKey | null = "#lobby", state = "online") {
   return { app, asked, answer, type, onclose };
 }
 
-const hit = (seq: number, snippet: string, topic = "lobby"): Hit => ({
-  topic,
-  from: "ana",
-  display_name: "Ana",
-  via: "app",
-  kind: "text",
-  message_id: `m-${seq}`,
-  epoch: "1.0",
-  seq,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  snippet,
-  ranges: [[0, 3]],
-});
-
 it("shows what was found as text, marked, and goes to what is chosen", async () => {
   const { app, type, answer, onclose } = show();
   await type("<b>");
-  await answer([hit(9, "<b>bold</b>"), hit(4, "<b> again", "sports")]);
+  const ranges: Hit["ranges"] = [[0, 3]];
+  await answer([hit(9, { snippet: "<b>bold</b>", ranges }), hit(4, { snippet: "<b> again", topic: "sports", ranges })]);
   const options = screen.getAllByTestId("search-hit");
   expect(options.map((one) => one.querySelector("mark")?.textContent)).toEqual(["<b>", "<b>"]);
   expect(options[0]?.querySelector("b")).toBeNull();

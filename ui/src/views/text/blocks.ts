@@ -22,6 +22,9 @@ const md = new MarkdownIt({ html: false });
 md.block.ruler.enableOnly(["fence", "blockquote", "list", "paragraph"]);
 md.core.ruler.enableOnly(["normalize", "block"]);
 
+/** How a line of a fence, a quote or a list begins. A text without one is a block by itself, and mostly there is none. */
+const SPECIAL = /^[ \t]*(?:[>*+-]|\d+[.)]|```|~~~)/m;
+
 const QUOTES_DEEP = 4;
 
 /** The blocks of a text. A plain text is one block, unchanged. */
@@ -30,7 +33,8 @@ export function blocks(text: string, depth = 0): readonly Block[] {
   const lines = source.split("\n");
   const out: Block[] = [];
   let next = 0;
-  for (const [at, token, tokens] of tops(md.parse(source, {}))) {
+  const tokens = SPECIAL.test(source) ? md.parse(source, {}) : [];
+  for (const [at, token] of tops(tokens)) {
     const [from, to] = trimmed(lines, token.map ?? [0, 0]);
     const block = special(token, tokens, at, lines.slice(from, to), from, depth);
     if (!block) continue;
@@ -43,9 +47,9 @@ export function blocks(text: string, depth = 0): readonly Block[] {
 }
 
 /** The outermost blocks with their index. */
-function* tops(tokens: Token[]): Generator<[number, Token, Token[]]> {
+function* tops(tokens: Token[]): Generator<[number, Token]> {
   for (const [at, token] of tokens.entries()) {
-    if (token.level === 0 && token.nesting >= 0) yield [at, token, tokens];
+    if (token.level === 0 && token.nesting >= 0) yield [at, token];
   }
 }
 

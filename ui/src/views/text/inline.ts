@@ -45,8 +45,12 @@ md.inline.ruler.push("plain_code", (state, silent) => {
   return true;
 });
 
+/** Without one of these a text is one plain piece, as most are: the signs above, and what every address has. */
+const SIGN = /[`*_~:@\r\0]/;
+
 /** The pieces of a text, which may hold line breaks. Joined again they are the text. `name`: whose mention stands out. */
 export function pieces(text: string, name = ""): readonly Piece[] {
+  if (text !== "" && !SIGN.test(text)) return [{ type: "text", text }];
   const tokens = md.parseInline(text, {})[0]?.children ?? [];
   const found = collect(tokens, { at: 0 });
   return name ? found.flatMap((piece) => withMentions(piece, name)) : found;

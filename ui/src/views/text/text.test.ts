@@ -57,6 +57,30 @@ describe("a line of text", () => {
   });
 });
 
+describe("a text without a sign", () => {
+  // A sign at the very end makes nothing of a text before it, but has it read in full.
+  const PLAIN = [
+    "hello",
+    "see www.example.org or 192.168.1.20, 100% sure (a|b) [x](y) #1 & <b> \\\\ &amp; !",
+    "  two\n\n   lines  \n\ttab \u{2028} \u{85} end",
+    "# not a heading\n===\n1 and 2.5\n    four spaces",
+    "שלום 👩‍👩‍👧‍👦 z\u200Bw\u202E end",
+  ];
+  it.each(PLAIN)("is the same whether it is read in full or not: %j", (text) => {
+    expect(blocks(text)).toEqual([{ type: "text", text }]);
+    expect(blocks(`${text}\n\n- end`)).toMatchObject([{ type: "text", text: `${text}\n` }, { type: "list" }]);
+    expect(pieces(text)).toEqual([{ type: "text", text }]);
+    expect(pieces(`${text}*`)).toEqual([{ type: "text", text: `${text}*` }]);
+  });
+
+  it("needs none for what a line begins with", () => {
+    for (const text of ["> a", "  - a", "a\n\n   * b", "a\n1) b", "   +", "```", "~~~\na", "12. a"]) {
+      const isPlain = blocks(text).every((block) => block.type === "text");
+      expect(isPlain, text).toBe(false);
+    }
+  });
+});
+
 describe("a message", () => {
   const types = (list: readonly Block[]) => list.map((block) => block.type);
 

@@ -57,7 +57,7 @@ export class Follow {
     else if (this.#placed && changed && isOther(before, now)) this.stick = true;
     if (this.stick) this.#toEnd();
     else if (this.#placed && changed) this.#hold(before, now);
-    this.#edges();
+    this.edges();
   }
 
   scrolled(offset: number): void {
@@ -67,7 +67,7 @@ export class Follow {
     else if (offset < this.#lastOffset - 1) this.stick = false;
     this.#lastOffset = offset;
     this.#remember(offset);
-    this.#edges();
+    this.edges();
   }
 
   /** A row was measured or the window changed. The list has its new height only after the next update of the page. */
@@ -75,6 +75,15 @@ export class Follow {
     if (!this.stick || this.#landing) return;
     await tick();
     if (this.stick) this.#toEnd();
+  }
+
+  /** Asks for more where an edge is near. */
+  edges(): void {
+    const box = this.at.box();
+    if (!box || !this.#placed || this.#landing) return;
+    const ahead = box.clientHeight * SCREENS_AHEAD;
+    if (box.scrollTop < ahead) this.at.onEdge("older");
+    if (this.#distance() < ahead) this.at.onEdge("newer");
   }
 
   /** To the end, once for each sending. */
@@ -158,13 +167,5 @@ export class Follow {
     const past = offset - (list?.getItemOffset(index) ?? 0);
     keepPlace(this.at.id(), this.stick || !row ? undefined : { key: row.key, past });
     this.top = this.stick || !row ? undefined : index;
-  }
-
-  #edges(): void {
-    const box = this.at.box();
-    if (!box || !this.#placed || this.#landing) return;
-    const ahead = box.clientHeight * SCREENS_AHEAD;
-    if (box.scrollTop < ahead) this.at.onEdge("older");
-    if (this.#distance() < ahead) this.at.onEdge("newer");
   }
 }
