@@ -1,5 +1,7 @@
 //! The search against real files.
 
+mod phrases;
+
 use std::sync::atomic::AtomicU32;
 
 use landline_hub::{ChatKey, Person, SearchCursor};
