@@ -129,7 +129,7 @@ fn begin(word: &str, chars: usize) -> String {
     word.chars().take(chars).collect()
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 22] = [
     ("a frequent word", |talk, random| {
         Question::new(common(talk, random) + " ")
     }),
@@ -208,6 +208,18 @@ const KINDS: [Kind; 19] = [
             pages: 2,
             ..Question::new(common(talk, random) + " ")
         }
+    }),
+    ("a phrase of three frequent words", |talk, random| {
+        let words = [(); 3].map(|()| common(talk, random));
+        Question::new(format!("\"{}\"", words.join(" ")))
+    }),
+    ("a phrase with a word of some hundred", |talk, random| {
+        let less = talk.word(random.usize(200..1_000)).to_owned();
+        Question::new(format!("\"{less} {}\"", common(talk, random)))
+    }),
+    ("a phrase that is being typed", |talk, random| {
+        let typed = begin(&middle(talk, random), 3);
+        Question::new(format!("\"{} {typed}", common(talk, random)))
     }),
 ];
 

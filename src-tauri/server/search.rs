@@ -8,6 +8,7 @@ mod finding;
 mod following;
 mod index;
 mod matching;
+mod pairs;
 mod query;
 mod segment;
 mod snippet;

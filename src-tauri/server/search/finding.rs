@@ -1,5 +1,6 @@
 //! Looking: the newest that may match out of the index, held against their texts, the best of them first.
 
+use std::ops::Bound::{Excluded, Included};
 use std::time::Instant;
 
 use landline_hub::{ChatKey, Found, Hit, Scope, Search, SearchCursor};
@@ -7,6 +8,7 @@ use landline_protocol::Timestamp;
 use rusqlite::Connection;
 
 use super::index::{self, DAY_MS, mark};
+use super::pairs::{Frequent, clause_terms, quoted};
 use super::query::{Clause, Query, Who, parse};
 use super::{matching, snippet};
 use crate::limits::{SEARCH_BUDGET, SEARCH_LINEAR_MAX, SEARCH_RANKED};
@@ -24,6 +26,8 @@ pub(super) struct Finder {
     /// None until there is an index.
     index: Option<Connection>,
     log: Log,
+    /// Texts that the index named in the last look, and that were read.
+    pub(super) read: usize,
 }
 
 /// One that matches.
@@ -44,7 +48,11 @@ enum Reached {
 
 impl Finder {
     pub(super) fn new(index: Option<Connection>, log: Log) -> Finder {
-        Finder { index, log }
+        Finder {
+            index,
+            log,
+            read: 0,
+        }
     }
 
     /// Looks for something. What `scope` does not allow is not looked at.
@@ -53,6 +61,13 @@ impl Finder {
         let Some(wanted) = Wanted::new(&self.log, scope, search, query)? else {
             return Ok(Found::default());
         };
+        self.log.begin()?;
+        let found = self.look(scope, search, &wanted);
+        self.log.end()?;
+        found
+    }
+
+    fn look(&mut self, scope: &Scope, search: &Search, wanted: &Wanted) -> rusqlite::Result<Found> {
         let deadline = Instant::now() + SEARCH_BUDGET;
         // The index is looked at before the log, so whatever is not in the one is in the other.
         let snapshot = self
@@ -68,20 +83,23 @@ impl Finder {
         let mut look = Look {
             log: &mut self.log,
             scope,
-            wanted: &wanted,
+            wanted,
             deadline,
             candidates: Vec::new(),
+            read: 0,
         };
         let mut reached = look.unindexed(indexed, top)?;
         if let (Reached::End, Some(index)) = (&reached, &snapshot) {
             reached = look.indexed(index, top.min(indexed))?;
         }
         let candidates = look.candidates;
+        self.read = look.read;
+        tracing::trace!(read = self.read, found = candidates.len(), "looked");
         let looked_at = if indexed < top { top - indexed } else { 0 };
         let pending = (looked_at - i64::from(SEARCH_LINEAR_MAX))
             .max(0)
             .unsigned_abs();
-        Ok(self.page(scope, search, &wanted, candidates, &reached, top, pending))
+        Ok(self.page(scope, search, wanted, candidates, &reached, top, pending))
     }
 
     /// The hits of one page, with their texts.
@@ -169,7 +187,6 @@ struct Wanted {
     name: Option<Clause>,
     since: i64,
     until: i64,
-    expression: String,
 }
 
 impl Wanted {
@@ -215,32 +232,29 @@ impl Wanted {
             Some(None) => return Ok(None),
             author => author.flatten(),
         };
-        let mut wanted = Wanted {
+        Ok(Some(Wanted {
             clauses: query.clauses,
             chats,
             author,
             name,
             since: since.unwrap_or(i64::MIN),
             until: until.unwrap_or(i64::MAX),
-            expression: String::new(),
-        };
-        wanted.expression = wanted.expression();
-        Ok(Some(wanted))
+        }))
     }
 
-    /// The same for FTS5; empty if any entry will do. Every term is quoted, and none holds a quote: what people type is
-    /// never syntax.
-    fn expression(&self) -> String {
-        let quoted = |term: String| format!("\"{term}\"");
+    /// The same for FTS5, for entries from `low` on; empty if any entry will do.
+    fn expression(&self, frequent: &Frequent, low: i64) -> String {
         let mut all: Vec<String> = Vec::new();
         for clause in &self.clauses {
-            all.extend(clause_terms(clause, str::to_owned));
+            all.extend(clause_terms(clause, frequent, low, str::to_owned));
         }
         if let Some(name) = &self.name {
-            all.extend(clause_terms(name, mark::name));
+            let none = Frequent::default();
+            all.extend(clause_terms(name, &none, low, mark::name));
         }
-        all.extend(self.author.map(mark::author).map(quoted));
-        all.extend(self.chats.iter().copied().map(mark::chat).map(quoted));
+        let author = self.author.map(mark::author);
+        let chats = self.chats.iter().copied().map(mark::chat);
+        all.extend(author.into_iter().chain(chats).map(|term| quoted(&term)));
         all.sort();
         all.dedup();
         all.join(" AND ")
@@ -262,25 +276,6 @@ impl Wanted {
     }
 }
 
-/// The terms of a clause: words as they are, a run of signs as its pairs.
-fn clause_terms(clause: &Clause, named: impl Fn(&str) -> String) -> Vec<String> {
-    let pieces = &clause.pieces;
-    let term = |n: usize| {
-        let piece = &pieces[n];
-        let is_followed = pieces.get(n + 1).is_some_and(|next| next.is_joined);
-        if piece.is_joined {
-            return Some(format!(
-                "\"{}\"",
-                named(&format!("{}{}", pieces[n - 1].folded, piece.folded))
-            ));
-        }
-        let is_prefix = clause.is_prefix && n + 1 == pieces.len();
-        let star = if is_prefix { " *" } else { "" };
-        (!is_followed).then(|| format!("\"{}\"{star}", named(&piece.folded)))
-    };
-    (0..pieces.len()).filter_map(term).collect()
-}
-
 /// A look at both files.
 struct Look<'a> {
     log: &'a mut Log,
@@ -288,6 +283,7 @@ struct Look<'a> {
     wanted: &'a Wanted,
     deadline: Instant,
     candidates: Vec<Candidate>,
+    read: usize,
 }
 
 impl Look<'_> {
@@ -317,18 +313,25 @@ impl Look<'_> {
     fn indexed(&mut self, index: &Connection, top: i64) -> rusqlite::Result<Reached> {
         let (first, last) = self.days(index)?;
         let (mut high, mut span) = (top.min(last), FIRST_SPAN);
-        if self.wanted.expression.is_empty() {
-            return self.every(first, high);
-        }
+        let frequent = Frequent::among(index, &self.wanted.clauses)?;
+        let steps = frequent.steps();
         let mut statement = index.prepare_cached(
             "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
         )?;
         while high >= first {
-            let low = first.max(high.saturating_sub(span - 1));
-            let mut found = statement.query((&self.wanted.expression, low, high))?;
+            let mut low = first.max(high.saturating_sub(span - 1));
+            // From such an entry on the index says more of the words.
+            let step = steps.range((Excluded(low), Included(high))).next_back();
+            low = step.copied().unwrap_or(low);
+            let expression = self.wanted.expression(&frequent, low);
+            if expression.is_empty() {
+                return self.every(first, high);
+            }
+            let mut found = statement.query((expression, low, high))?;
             while let Some(row) = found.next()? {
                 let id: i64 = row.get(0)?;
                 let wanted = self.wanted;
+                self.read += 1;
                 let held = self.log.one(id, |row| {
                     let score = wanted.holds(row)?;
                     Some((row.chat, row.at, score))

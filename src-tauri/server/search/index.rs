@@ -7,11 +7,12 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params,
 };
 
-use super::segment::{segment, terms};
+use super::pairs::Frequent;
+use super::segment::{Piece, segment, terms};
 use crate::store::{Log, Row};
 
 /// Rises when what stands in the index changes; an older one is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Entries in one transaction.
 pub(super) const BATCH: usize = 2_000;
@@ -27,12 +28,15 @@ const MERGE_PAGES: i64 = 500;
 /// are; positions are not kept, because every hit is held against its text anyway.
 const SCHEMA: &str = "
     CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='2 3 4');
-    INSERT INTO words (words, rank) VALUES ('automerge', 2);
     CREATE TABLE day (
         day  INTEGER PRIMARY KEY,  -- since 1970, UTC
         low  INTEGER NOT NULL,     -- the first entry of that day, in the order of the log
         high INTEGER NOT NULL      -- the last
     ) STRICT;
+    CREATE TABLE frequent (
+        word  TEXT PRIMARY KEY,    -- one that very many entries have
+        since INTEGER NOT NULL     -- what stands behind it is in from this entry on
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE cut (
         chat  INTEGER PRIMARY KEY,
         below INTEGER NOT NULL     -- what was said before this seq has been taken out
@@ -72,6 +76,17 @@ pub(super) mod mark {
     /// Said by somebody of whose name this is a word.
     pub(crate) fn name(word: &str) -> String {
         format!("¤n{word}")
+    }
+
+    /// Holds these two words behind each other, both frequent. Long enough that no two letters of theirs begin it: terms
+    /// have an index of their beginnings, which these would only make larger.
+    pub(crate) fn pair(one: &str, other: &str) -> String {
+        format!("¤p¤¤{one}¤{other}")
+    }
+
+    /// Holds a frequent word, and behind it one that is not and begins so.
+    pub(crate) fn pair_begun(one: &str, begin: &str) -> String {
+        format!("¤p¤¤{one}¤¤{begin}")
     }
 }
 
@@ -128,11 +143,17 @@ impl Index {
         {
             let mut insert =
                 transaction.prepare_cached("INSERT INTO words (rowid, text) VALUES (?, ?)")?;
+            // Now, because nothing of these entries is in yet.
+            let mut frequent = Frequent::all(&transaction)?;
+            let pieces = rows.iter().map(|row| (row.id, &*row.pieces));
+            frequent.learn(&transaction, from + 1, pieces)?;
             let mut days: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-            for Taken { id, at, text } in rows {
-                insert.execute(params![id, text])?;
-                let day = days.entry(at.div_euclid(DAY_MS)).or_insert((id, id));
-                day.1 = id;
+            for row in rows {
+                insert.execute(params![row.id, row.terms(&frequent)])?;
+                let day = days
+                    .entry(row.at.div_euclid(DAY_MS))
+                    .or_insert((row.id, row.id));
+                day.1 = row.id;
             }
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO day (day, low, high) VALUES (?, ?, ?)
@@ -227,25 +248,34 @@ impl Index {
 struct Taken {
     id: i64,
     at: i64,
-    text: String,
+    /// Terms that are not of its text.
+    marks: String,
+    pieces: Vec<Piece>,
 }
 
 impl Taken {
     fn of(row: &Row<'_>) -> Taken {
-        let mut text = format!("{} {}", mark::chat(row.chat), mark::author(row.author));
+        let mut marks = format!("{} {}", mark::chat(row.chat), mark::author(row.author));
         for word in terms(&segment(row.name)) {
-            text.push(' ');
-            text.push_str(&mark::name(&word));
-        }
-        for term in terms(&segment(row.body)) {
-            text.push(' ');
-            text.push_str(&term);
+            marks.push(' ');
+            marks.push_str(&mark::name(&word));
         }
         Taken {
             id: row.id,
             at: row.at,
-            text,
+            marks,
+            pieces: segment(row.body),
         }
+    }
+
+    /// All that it is found by.
+    fn terms(&self, frequent: &Frequent) -> String {
+        let mut text = self.marks.clone();
+        for term in terms(&self.pieces).chain(frequent.pairs(&self.pieces)) {
+            text.push(' ');
+            text.push_str(&term);
+        }
+        text
     }
 }
 

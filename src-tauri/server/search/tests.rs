@@ -2,6 +2,8 @@
 
 mod asking;
 
+mod phrases;
+
 use std::sync::atomic::AtomicU32;
 
 use landline_hub::{ChatKey, Person};

@@ -42,6 +42,17 @@ impl Log {
         })
     }
 
+    /// From here to [`Log::end`] all is read from one state of the log. The file is locked once then, and not for each
+    /// entry, which takes longer than reading one.
+    pub(crate) fn begin(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("BEGIN")
+    }
+
+    /// The end of what was begun.
+    pub(crate) fn end(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("COMMIT")
+    }
+
     /// The newest entry of the room; 0 without one.
     pub(crate) fn newest(&self) -> rusqlite::Result<i64> {
         self.connection
