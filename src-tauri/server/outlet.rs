@@ -72,7 +72,7 @@ fn text_bytes(event: &Event) -> usize {
 
 /// All lines.
 pub(crate) struct Lines {
-    open: HashMap<SessionId, Line, BuildHasherDefault<AsItIs>>,
+    open: HashMap<SessionId, Seat, BuildHasherDefault<AsItIs>>,
     /// Those who have something to be written.
     marked: VecDeque<Arc<Pipe>>,
     /// Of what was just written.
@@ -90,6 +90,28 @@ impl Lines {
             receipts: Vec::new(),
             taps,
             status,
+        }
+    }
+}
+
+/// What telling a session something needs to know of it, in one place.
+struct Seat {
+    pipe: Arc<Pipe>,
+    /// Which dialect words what it hears.
+    words: Wording,
+    line: Line,
+}
+
+/// A dialect's way of wording things, by its place in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Wording(usize);
+
+impl Seat {
+    fn new(line: Line) -> Seat {
+        Seat {
+            pipe: line.pipe().clone(),
+            words: Wording(Arc::as_ptr(line.words()).addr()),
+            line,
         }
     }
 }
@@ -140,7 +162,7 @@ struct Worded<'a> {
     event: &'a Event,
     /// Whose message or notice it is.
     author: Option<SessionId>,
-    words: Vec<(*const (), bool, Ready)>,
+    words: Vec<(Wording, bool, Ready)>,
     shared: Option<Arc<Event>>,
     receipt: Option<(UserId, Receipt)>,
 }
@@ -161,25 +183,22 @@ impl<'a> Worded<'a> {
         }
     }
 
-    fn told(&mut self, line: &Line) -> &Ready {
-        let (id, is_mine) = (
-            Arc::as_ptr(line.words()).cast::<()>(),
-            self.author == Some(line.session()),
-        );
+    fn told(&mut self, seat: &Seat, is_author: bool) -> &Ready {
         let known = self
             .words
             .iter()
-            .position(|(words, mine, _)| *words == id && *mine == is_mine);
+            .position(|(words, mine, _)| *words == seat.words && *mine == is_author);
         let place = known.unwrap_or_else(|| {
-            let told = line.words().put(self.event, is_mine);
-            self.words.push((id, is_mine, told.into()));
+            let told = seat.line.words().put(self.event, is_author);
+            self.words.push((seat.words, is_author, told.into()));
             self.words.len() - 1
         });
         &self.words[place].2
     }
 
-    fn send(&mut self, line: &Line, marked: &mut VecDeque<Arc<Pipe>>) {
-        if self.event.is_passing() && line.is_half_full() {
+    fn send(&mut self, session: SessionId, seat: &Seat, marked: &mut VecDeque<Arc<Pipe>>) {
+        let Seat { pipe, line, .. } = seat;
+        if self.event.is_passing() && pipe.is_half_full() {
             return;
         }
         let settles_post = self.event.settles_post();
@@ -187,25 +206,25 @@ impl<'a> Worded<'a> {
         let receipt = receipt
             .filter(|(author, _)| *author != line.user_id())
             .map(|(_, one)| one.clone());
-        let is_author = self.author == Some(line.session());
+        let is_author = self.author == Some(session);
         let mut push = |bytes: &Bytes, settles_post, receipt| {
             let frame = Frame {
                 bytes: bytes.clone(),
                 settles_post,
                 receipt,
             };
-            if line.pipe().push(frame, By::Hub) == Pushed::Marked {
+            if pipe.push(frame, By::Hub) == Pushed::Marked {
                 // Who said it hears first: their next word is on its way while the others are told.
                 if is_author {
-                    marked.push_front(line.pipe().clone());
+                    marked.push_front(pipe.clone());
                 } else {
-                    marked.push_back(line.pipe().clone());
+                    marked.push_back(pipe.clone());
                 }
             }
         };
-        match self.told(line) {
+        match self.told(seat, is_author) {
             Ready::Nothing if settles_post => {
-                line.pipe().push_to_task(Outgoing::Settled);
+                pipe.push_to_task(Outgoing::Settled);
             }
             Ready::Nothing => {}
             Ready::Shared(frame) => push(frame, settles_post, receipt),
@@ -237,7 +256,7 @@ impl Lines {
         else {
             return None;
         };
-        let line = self.open.get(session)?;
+        let line = &self.open.get(session)?.line;
         let receipt = || Receipt::new(line.clone(), entry.message_id.clone());
         line.words()
             .wants_receipts()
@@ -249,7 +268,7 @@ impl Outlet for Lines {
     type Line = Line;
 
     fn open(&mut self, session: SessionId, line: Line) {
-        self.open.insert(session, line);
+        self.open.insert(session, Seat::new(line));
     }
 
     fn send(&mut self, audience: &Audience, event: &Event) {
@@ -259,14 +278,14 @@ impl Outlet for Lines {
         let mut worded = Worded::new(event, self.receipt(event));
         match audience {
             Audience::One(session) => {
-                if let Some(line) = self.open.get(session) {
-                    worded.send(line, &mut self.marked);
+                if let Some(seat) = self.open.get(session) {
+                    worded.send(*session, seat, &mut self.marked);
                 }
             }
             Audience::Many(sessions, except) => {
                 for session in sessions.iter().filter(|one| Some(**one) != *except) {
-                    if let Some(line) = self.open.get(session) {
-                        worded.send(line, &mut self.marked);
+                    if let Some(seat) = self.open.get(session) {
+                        worded.send(*session, seat, &mut self.marked);
                     }
                 }
             }
@@ -274,8 +293,8 @@ impl Outlet for Lines {
     }
 
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str) {
-        if let Some(line) = self.open.remove(&session) {
-            line.close(code, reason);
+        if let Some(seat) = self.open.remove(&session) {
+            seat.line.close(code, reason);
         }
     }
 

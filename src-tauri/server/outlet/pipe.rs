@@ -3,8 +3,10 @@
 //! The hub's task writes to the socket itself: a message to 200 members wakes none of their tasks. A session's task is
 //! needed when the socket takes no more, when its dialect has to word something, and when its connection ends.
 
+mod queue;
+
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -13,11 +15,7 @@ use landline_protocol::CloseCode;
 
 use super::{Ending, Outgoing, Receipt, Wire};
 use crate::limits::{FRAMES_AT_ONCE, SESSION_BYTES_CAP, SESSION_FRAMES_CAP};
-
-/// Frames handed to the system in one write.
-const PIECES_AT_ONCE: usize = 64;
-/// Room for as many frames is kept by a queue that is empty.
-const KEPT_ROOM: usize = 8;
+use queue::{Piece, Queue};
 
 pub(crate) const TOO_SLOW: Ending = Ending {
     code: CloseCode::TooSlow,
@@ -27,51 +25,33 @@ pub(crate) const TOO_SLOW: Ending = Ending {
 /// See the file's head.
 pub(crate) struct Pipe(Mutex<State>);
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says one thing, and any of them may hold with any other"
-)]
+/// What a frame touches comes first and in one piece ([`Queue`] says why).
+#[repr(C)]
 struct State {
-    wire: Option<Wire>,
-    /// Frames as the socket gets them.
-    out: VecDeque<Piece>,
-    /// How much of the first one is written.
-    begun: usize,
-    /// Bytes that were ever to be written, and that were.
-    queued: u64,
-    written: u64,
-    /// What the session's task has to look at, and what came behind it.
-    inbox: VecDeque<Outgoing>,
-    /// Bytes of others' that wait in either queue.
-    waiting: usize,
-    /// How many of the frames in `out` are others'.
-    counted: usize,
     /// The task is in the middle of something: what comes now stays behind what it says.
     is_busy: bool,
     /// The socket took no more; the task waits until it does.
     is_blocked: bool,
     /// In the hub's list of those that it will write to.
     is_marked: bool,
+    is_ending: bool,
+    /// Nothing more is taken.
+    is_over: bool,
+    /// What the session's task has to look at, and what came behind it.
+    inbox: VecDeque<Outgoing>,
+    out: Queue,
+    wire: Option<Wire>,
+    /// Bytes that wait in the inbox, or were taken out of it to be passed on.
+    in_inbox: usize,
     /// Messages of the session that the hub has not answered.
     in_flight: usize,
     /// So many, and the task does not read; it is woken when there are fewer.
     in_flight_max: usize,
     /// Why the session is to end, until it knows.
     ending: Option<Ending>,
-    is_ending: bool,
-    /// Nothing more is taken.
-    is_over: bool,
     /// What a write of somebody else's said.
     fault: Option<io::Error>,
     waker: Option<Waker>,
-}
-
-/// A frame, ready for the socket.
-struct Piece {
-    bytes: Bytes,
-    /// Whether it counts as waiting: what the session says itself does not, it reads nothing meanwhile.
-    is_counted: bool,
-    receipt: Option<Receipt>,
 }
 
 /// A frame that somebody has for a session.
@@ -121,22 +101,18 @@ pub(crate) enum Due {
 impl Pipe {
     pub(crate) fn new(wire: Wire) -> Pipe {
         Pipe(Mutex::new(State {
-            wire: Some(wire),
-            out: VecDeque::new(),
-            begun: 0,
-            queued: 0,
-            written: 0,
-            inbox: VecDeque::new(),
-            waiting: 0,
-            counted: 0,
             is_busy: true,
             is_blocked: false,
             is_marked: false,
+            is_ending: false,
+            is_over: false,
+            inbox: VecDeque::new(),
+            out: Queue::default(),
+            wire: Some(wire),
+            in_inbox: 0,
             in_flight: 0,
             in_flight_max: usize::MAX,
             ending: None,
-            is_ending: false,
-            is_over: false,
             fault: None,
             waker: None,
         }))
@@ -151,9 +127,7 @@ impl Pipe {
     /// As if all that was passed on had been written.
     #[cfg(test)]
     pub(crate) fn forget(&self) {
-        let mut state = self.lock();
-        state.out.clear();
-        (state.waiting, state.counted) = (0, 0);
+        self.lock().out = Queue::default();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -169,14 +143,14 @@ impl Pipe {
             drop(state);
             return Pushed::Refused;
         }
-        state.waiting += bytes;
         if state.is_busy || !state.inbox.is_empty() {
+            state.in_inbox += bytes;
             state.inbox.push_back(Outgoing::Frame(frame));
             state.wake();
             return Pushed::Taken;
         }
         state.settle(frame.settles_post);
-        state.add(frame.bytes, true, frame.receipt);
+        state.out.add(frame.bytes, true, frame.receipt);
         if state.is_blocked {
             return Pushed::Taken;
         }
@@ -203,7 +177,7 @@ impl Pipe {
             state.settle(true);
             return Pushed::Taken;
         }
-        state.waiting += bytes;
+        state.in_inbox += bytes;
         state.inbox.push_back(outgoing);
         state.wake();
         Pushed::Taken
@@ -212,7 +186,7 @@ impl Pipe {
     /// Whether half of what may wait does.
     pub(super) fn is_half_full(&self) -> bool {
         let state = self.lock();
-        state.frames() > SESSION_FRAMES_CAP / 2 || state.waiting > SESSION_BYTES_CAP / 2
+        state.frames() > SESSION_FRAMES_CAP / 2 || state.waiting() > SESSION_BYTES_CAP / 2
     }
 
     /// Ends the session, if it does not end already.
@@ -243,14 +217,15 @@ impl Pipe {
 
     /// A frame of the session's own.
     pub(crate) fn say(&self, bytes: Bytes, receipt: Option<Receipt>) {
-        self.lock().add(bytes, false, receipt);
+        self.lock().out.add(bytes, false, receipt);
     }
 
     /// A frame that had come to the inbox.
     pub(crate) fn pass_on(&self, frame: Frame) {
         let mut state = self.lock();
+        state.in_inbox -= frame.bytes.len();
         state.settle(frame.settles_post);
-        state.add(frame.bytes, true, frame.receipt);
+        state.out.add(frame.bytes, true, frame.receipt);
     }
 
     /// Takes some of what is in the inbox, in its order.
@@ -262,14 +237,10 @@ impl Pipe {
         } else {
             batch.extend(state.inbox.drain(..FRAMES_AT_ONCE));
         }
-        // A frame goes on to wait in the other queue.
-        let others = |one: &Outgoing| !matches!(one, Outgoing::Frame(_));
-        let bytes: usize = batch
-            .iter()
-            .filter(|one| others(one))
-            .map(Outgoing::bytes)
-            .sum();
-        state.waiting -= bytes;
+        // A frame waits until it is passed on.
+        let others = |one: &&Outgoing| !matches!(one, Outgoing::Frame(_));
+        let bytes: usize = batch.iter().filter(others).map(Outgoing::bytes).sum();
+        state.in_inbox -= bytes;
     }
 
     /// One more message is under way to the hub.
@@ -319,12 +290,12 @@ impl Pipe {
     /// What [`Pipe::poll_flush`] is to reach, if something waits to be written.
     pub(crate) fn unwritten(&self) -> Option<u64> {
         let state = self.lock();
-        (!state.out.is_empty()).then_some(state.queued)
+        (!state.out.is_empty()).then(|| state.out.queued())
     }
 
     /// How much was ever to be written: what [`Pipe::poll_flush`] is to reach.
     pub(crate) fn queued(&self) -> u64 {
-        self.lock().queued
+        self.lock().out.queued()
     }
 
     /// Writes until `until` is reached. The session's end comes before it.
@@ -346,7 +317,7 @@ impl Pipe {
             state.is_blocked = done.is_pending();
             match done {
                 Poll::Ready(done) => Poll::Ready(done.map_err(FlushError::Io)),
-                Poll::Pending if state.written >= until => Poll::Ready(Ok(())),
+                Poll::Pending if state.out.written() >= until => Poll::Ready(Ok(())),
                 Poll::Pending => {
                     state.remember(cx);
                     Poll::Pending
@@ -379,12 +350,11 @@ impl Pipe {
         state.is_over = true;
         state.ending = None;
         let inbox = std::mem::take(&mut state.inbox);
-        let keeps = if gives_up {
-            usize::from(state.begun > 0)
+        let out = if gives_up {
+            state.out.take(true)
         } else {
-            state.out.len()
+            Vec::new()
         };
-        let out = state.out.split_off(keeps);
         Unwritten {
             _inbox: inbox,
             _out: out,
@@ -397,10 +367,7 @@ impl Pipe {
         state.is_ending = true;
         state.is_over = true;
         let wire = state.wire.take();
-        let (inbox, out) = (
-            std::mem::take(&mut state.inbox),
-            std::mem::take(&mut state.out),
-        );
+        let (inbox, out) = (std::mem::take(&mut state.inbox), state.out.take(false));
         drop(state);
         drop(wire);
         Unwritten {
@@ -413,7 +380,7 @@ impl Pipe {
 /// What was never written; those who wait for it learn so when it is dropped.
 pub(crate) struct Unwritten {
     _inbox: VecDeque<Outgoing>,
-    _out: VecDeque<Piece>,
+    _out: Vec<Piece>,
 }
 
 /// Why a flush stopped.
@@ -427,12 +394,18 @@ pub(crate) enum FlushError {
 impl State {
     /// How much of others' waits.
     fn frames(&self) -> usize {
-        self.counted + self.inbox.len()
+        self.out.counted() + self.inbox.len()
+    }
+
+    /// How many bytes of them.
+    fn waiting(&self) -> usize {
+        self.out.waiting() + self.in_inbox
     }
 
     /// Whether one more of `bytes` may wait. If not, the reader is too slow and is closed.
     fn has_room(&mut self, bytes: usize) -> bool {
-        let fits = self.frames() < SESSION_FRAMES_CAP && self.waiting + bytes <= SESSION_BYTES_CAP;
+        let fits =
+            self.frames() < SESSION_FRAMES_CAP && self.waiting() + bytes <= SESSION_BYTES_CAP;
         if !fits {
             self.close(TOO_SLOW);
         }
@@ -471,77 +444,12 @@ impl State {
         }
     }
 
-    fn add(&mut self, bytes: Bytes, is_counted: bool, receipt: Option<Receipt>) {
-        self.queued += bytes.len() as u64;
-        self.counted += usize::from(is_counted);
-        self.out.push_back(Piece {
-            bytes,
-            is_counted,
-            receipt,
-        });
-    }
-
-    /// Writes all; with `cx` it waits where the socket takes no more.
     fn write(
         &mut self,
-        mut cx: Option<&mut Context<'_>>,
+        cx: Option<&mut Context<'_>>,
         receipts: &mut Vec<Receipt>,
     ) -> Poll<io::Result<()>> {
-        while !self.out.is_empty() {
-            let Some(wire) = &mut self.wire else {
-                return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
-            };
-            let one;
-            let mut many;
-            let slices = if let (1, Some(first)) = (self.out.len(), self.out.front()) {
-                one = [IoSlice::new(&first.bytes[self.begun..])];
-                &one[..]
-            } else {
-                many = [IoSlice::new(&[]); PIECES_AT_ONCE];
-                for (place, (slice, piece)) in many.iter_mut().zip(&self.out).enumerate() {
-                    let begun = if place == 0 { self.begun } else { 0 };
-                    *slice = IoSlice::new(&piece.bytes[begun..]);
-                }
-                &many[..self.out.len().min(PIECES_AT_ONCE)]
-            };
-            let written = match &mut cx {
-                Some(cx) => match wire.poll_write(cx, slices) {
-                    Poll::Ready(written) => written,
-                    Poll::Pending => return Poll::Pending,
-                },
-                None => wire.try_write(slices),
-            };
-            match written {
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Ok(written) => self.advance(written, receipts),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        if self.out.capacity() > KEPT_ROOM {
-            self.out.shrink_to(KEPT_ROOM);
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn advance(&mut self, written: usize, receipts: &mut Vec<Receipt>) {
-        self.written += written as u64;
-        self.begun += written;
-        while let Some(first) = self.out.front() {
-            let bytes = first.bytes.len();
-            if self.begun < bytes {
-                return;
-            }
-            self.begun -= bytes;
-            if first.is_counted {
-                self.waiting -= bytes;
-                self.counted -= 1;
-            }
-            if let Some(piece) = self.out.pop_front() {
-                receipts.extend(piece.receipt);
-            }
-        }
+        self.out.write(&mut self.wire, cx, receipts)
     }
 }
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -100,10 +101,14 @@ impl Wire {
     }
 }
 
-/// One piece, as mostly, goes without a list of pieces: the system takes it a little faster.
+/// One piece, as mostly, goes without a list of pieces, and without a look at what the runtime knows of the socket: it is
+/// asked when the system takes no more, so that it waits.
 fn write(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-    match pieces {
-        [piece] => stream.try_write(piece),
-        pieces => stream.try_write_vectored(pieces),
+    let [piece] = pieces else {
+        return stream.try_write_vectored(pieces);
+    };
+    match SockRef::from(stream).send(piece) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.try_write(piece),
+        written => written,
     }
 }

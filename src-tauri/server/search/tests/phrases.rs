@@ -1,6 +1,7 @@
 //! Phrases, where what is said is so much that some words are frequent.
 
 use super::*;
+use crate::limits::SEARCH_RANKED;
 use crate::search::index::{BATCH, mark};
 use crate::search::matching;
 use crate::search::pairs::FREQUENT_FROM;
