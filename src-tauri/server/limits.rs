@@ -22,8 +22,9 @@ pub(crate) const SESSION_FRAMES_CAP: usize = 1_024;
 pub(crate) const SESSION_BYTES_CAP: usize = 1024 * 1024;
 /// What a session looks at of its queue before it looks at its socket again.
 pub(crate) const FRAMES_AT_ONCE: usize = 256;
-/// Sockets that the hub's task writes to before it looks who has said something meanwhile.
-pub(crate) const FLUSHED_AT_ONCE: usize = 64;
+/// Sockets that the hub's task writes to before it looks who has said something meanwhile. Few: the sooner what came is on
+/// the disk, the more of it goes out in one write to those who have not had their turn.
+pub(crate) const FLUSHED_AT_ONCE: usize = 24;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
 pub(crate) const READ_BUFFER_BYTES: usize = 512;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
