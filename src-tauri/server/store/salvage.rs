@@ -124,7 +124,8 @@ fn by_rowid(
         let failed = loop {
             match rows.next() {
                 Ok(Some(row)) => {
-                    last = row.get(0)?;
+                    // A damaged page may say any number: going back would read the same rows for ever.
+                    last = last.max(row.get(0)?);
                     if let Some(values) = values(row, 1)? {
                         save(values)?;
                     }

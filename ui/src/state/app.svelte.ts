@@ -22,6 +22,7 @@ import { nextExpiry } from "./passing";
 import { dismissNotice } from "./rooms";
 import { RowList } from "./rowlist";
 import { Telling } from "./telling";
+import { setClock } from "./today.svelte";
 import { Typist } from "./typist";
 import { totalUnread } from "./unread";
 import { Way } from "./way";
@@ -39,8 +40,6 @@ export class App {
   started = $state(false);
   /** Why the platform could not start, in words of the system. */
   fault = $state<string | null>(null);
-  /** Milliseconds since 1970, once a minute: for "Today" and ages. */
-  now = $state(Date.now());
 
   readonly room: RoomState | null = $derived(this.roomId === null ? null : (this.state.rooms[this.roomId] ?? null));
   readonly chat: ChatState | null = $derived(this.chatKey === null ? null : (this.room?.chats[this.chatKey] ?? null));
@@ -133,7 +132,7 @@ export class App {
     } catch (error) {
       this.fault = error instanceof Error ? error.message : String(error);
     }
-    setInterval(() => (this.now = Date.now()), 60_000);
+    setInterval(() => setClock(Date.now()), 60_000);
   }
 
   /** Rejects with PlatformError. */
@@ -225,7 +224,7 @@ export class App {
   setFocused(focused: boolean): void {
     this.#here.focused = focused;
     if (focused) {
-      this.now = Date.now();
+      setClock(Date.now());
       // Timers of a hidden page run late.
       this.#expire();
     } else this.#looking.flush();

@@ -1,6 +1,7 @@
 // Times in the reader's own locale and 12 or 24 hours. Formatters are made once: they are slow to make,
 // and so is what they write.
 
+import { today } from "../../state/today.svelte";
 import { m } from "../../messages/messages.js";
 import { remembered } from "./remember";
 
@@ -26,7 +27,7 @@ export function dayKey(stamp: string): string {
 }
 
 /** Today, Yesterday, then the day, with its year if it is another one. */
-export function dayName(stamp: string, now: Date = new Date()): string {
+export function dayName(stamp: string, now: Date = today()): string {
   const date = new Date(stamp);
   if (Number.isNaN(date.getTime())) return stamp;
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
