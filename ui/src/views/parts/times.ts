@@ -27,7 +27,7 @@ export function dayKey(stamp: string): string {
 }
 
 /** Today, Yesterday, then the day, with its year if it is another one. */
-export function dayName(stamp: string, now: Date = today()): string {
+export function dayName(stamp: string, now: Date = new Date(today())): string {
   const date = new Date(stamp);
   if (Number.isNaN(date.getTime())) return stamp;
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
