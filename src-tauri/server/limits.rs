@@ -26,7 +26,7 @@ pub(crate) const FRAMES_AT_ONCE: usize = 256;
 /// the disk, the more of it goes out in one write to those who have not had their turn.
 pub(crate) const FLUSHED_AT_ONCE: usize = 24;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
-pub(crate) const READ_BUFFER_BYTES: usize = 512;
+pub(crate) const READ_BUFFER_BYTES: usize = 256;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.
 pub(crate) const HEADER_DEADLINE: Duration = Duration::from_secs(5);
 /// Time for a hello after an upgrade, however old the connection is.

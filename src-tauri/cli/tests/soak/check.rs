@@ -65,12 +65,16 @@ fn nothing_missing(pages: &Pages, stay: &Stay, heard: &HashSet<&str>) -> usize {
     due.len()
 }
 
-/// What is said to one person is that person's: at most one other session ever has it.
+/// What is said to one person is that person's: at most one session ever has it that is not its author's. Who went with
+/// their words still on the way, and came back before they were stored, hears them as any other session of theirs would.
 fn two_at_most(pages: &Pages) {
     let mut others: HashMap<&str, usize> = HashMap::new();
     for stay in pages.stays.iter().filter(|stay| !stay.is_open) {
         for (text, _) in &stay.heard {
-            *others.entry(text).or_default() += usize::from(pages.said[text].stay != stay.id);
+            let said = &pages.said[text];
+            let is_authors = said.stay == stay.id
+                || stay.tongue.is_direct(stay.n) && (said.tongue, said.n) == (stay.tongue, stay.n);
+            *others.entry(text).or_default() += usize::from(!is_authors);
         }
     }
     for (text, count) in &others {

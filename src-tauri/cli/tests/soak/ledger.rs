@@ -29,6 +29,7 @@ pub(crate) struct Pages {
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) tongue: Tongue,
+    pub(crate) n: usize,
     pub(crate) place: String,
     pub(crate) stay: u64,
     /// The how manyeth of its stay.
@@ -46,6 +47,8 @@ pub(crate) struct Stay {
     pub(crate) tongue: Tongue,
     /// Everybody in the place hears what is said there.
     pub(crate) is_open: bool,
+    /// Which client of its dialect it is.
+    pub(crate) n: usize,
     pub(crate) place: String,
     /// It began to come in …
     pub(crate) began: Moment,

@@ -65,6 +65,7 @@ async fn visit(
         id: began,
         tongue,
         is_open: tongue.is_open(n),
+        n,
         place: tongue.place(n),
         began,
         entered: Moment::MAX,
@@ -187,6 +188,7 @@ impl Visit<'_> {
         let text = format!("{MARK}{tongue:?}-{}-{id}-{number}.", self.n);
         let said = Said {
             tongue,
+            n: self.n,
             place: self.stay.place.clone(),
             stay: id,
             number,

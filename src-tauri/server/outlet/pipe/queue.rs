@@ -10,8 +10,8 @@ use crate::outlet::{Receipt, Wire};
 
 /// Frames handed to the system in one write.
 const PIECES_AT_ONCE: usize = 64;
-/// Room for as many frames is kept by a queue that is empty.
-const KEPT_ROOM: usize = 8;
+/// Room for as many more frames is kept by a queue that is empty.
+const KEPT_ROOM: usize = 2;
 
 /// See the file's head.
 ///
