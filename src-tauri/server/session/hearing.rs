@@ -13,9 +13,6 @@ use tokio::time::Instant;
 use super::{CLOSED, Session, TOO_BIG, closing};
 use crate::outlet::{Ending, Outgoing};
 
-/// Room for as much is kept by a batch that is done.
-const KEPT_ROOM: usize = 4;
-
 impl Session {
     pub(super) async fn hear(&mut self, message: Result<Message, Error>) -> Result<(), Ending> {
         self.is_pinged = false;
@@ -55,9 +52,8 @@ impl Session {
         while let Some(outgoing) = self.batch.pop_front() {
             self.take(outgoing).await?;
         }
-        if self.batch.capacity() > KEPT_ROOM {
-            self.batch = VecDeque::new();
-        }
+        // An idle session keeps no room for the next one.
+        self.batch = VecDeque::new();
         Ok(())
     }
 

@@ -10,8 +10,6 @@ use crate::outlet::{Receipt, Wire};
 
 /// Frames handed to the system in one write.
 const PIECES_AT_ONCE: usize = 64;
-/// Room for as many more frames is kept by a queue that is empty.
-const KEPT_ROOM: usize = 2;
 
 /// See the file's head.
 ///
@@ -136,9 +134,8 @@ impl Queue {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        if self.rest.capacity() > KEPT_ROOM {
-            self.rest.shrink_to(KEPT_ROOM);
-        }
+        // Thousands are idle at a time: they keep no room for what may come.
+        self.rest = VecDeque::new();
         Poll::Ready(Ok(()))
     }
 
