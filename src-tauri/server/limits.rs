@@ -25,6 +25,8 @@ pub(crate) const FRAMES_AT_ONCE: usize = 256;
 /// Sockets that the hub's task writes to before it looks who has said something meanwhile. Few: the sooner what came is on
 /// the disk, the more of it goes out in one write to those who have not had their turn.
 pub(crate) const FLUSHED_AT_ONCE: usize = 24;
+/// Authors who hear before their turn, of each [`FLUSHED_AT_ONCE`]: fewer than those, or who only listens would never hear.
+pub(crate) const AUTHORS_AHEAD: usize = 8;
 /// A WebSocket's read buffer, in bytes; tungstenite's own default is 128 KiB for every connection.
 pub(crate) const READ_BUFFER_BYTES: usize = 256;
 /// From accepting a connection to its complete HTTP header, and between two requests on it.

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::Status;
 use crate::dialect::{Note, Tap, Told};
-use crate::limits::FLUSHED_AT_ONCE;
+use crate::limits::{AUTHORS_AHEAD, FLUSHED_AT_ONCE};
 pub(crate) use framed::framed;
 pub(crate) use line::Line;
 use pipe::{By, Pushed};
@@ -74,7 +74,7 @@ fn text_bytes(event: &Event) -> usize {
 pub(crate) struct Lines {
     open: HashMap<SessionId, Seat, BuildHasherDefault<AsItIs>>,
     /// Those who have something to be written.
-    marked: VecDeque<Arc<Pipe>>,
+    marked: Marked,
     /// Of what was just written.
     receipts: Vec<Receipt>,
     taps: Vec<Arc<dyn Tap>>,
@@ -86,7 +86,7 @@ impl Lines {
     pub(crate) fn new(status: watch::Sender<Status>, taps: Vec<Arc<dyn Tap>>) -> Lines {
         Lines {
             open: HashMap::default(),
-            marked: VecDeque::new(),
+            marked: Marked::default(),
             receipts: Vec::new(),
             taps,
             status,
@@ -112,6 +112,27 @@ impl Seat {
             pipe: line.pipe().clone(),
             words: Wording(Arc::as_ptr(line.words()).addr()),
             line,
+        }
+    }
+}
+
+/// Those who have something to be written, in their turn.
+#[derive(Default)]
+struct Marked {
+    turns: VecDeque<Arc<Pipe>>,
+    /// How many went ahead since the last were written.
+    ahead: usize,
+}
+
+impl Marked {
+    /// Who said it hears first: their next word is on its way while the others are told. So many who speak without a pause
+    /// leave the others their turns.
+    fn add(&mut self, pipe: Arc<Pipe>, is_author: bool) {
+        if is_author && self.ahead < AUTHORS_AHEAD {
+            self.ahead += 1;
+            self.turns.push_front(pipe);
+        } else {
+            self.turns.push_back(pipe);
         }
     }
 }
@@ -196,7 +217,7 @@ impl<'a> Worded<'a> {
         &self.words[place].2
     }
 
-    fn send(&mut self, session: SessionId, seat: &Seat, marked: &mut VecDeque<Arc<Pipe>>) {
+    fn send(&mut self, session: SessionId, seat: &Seat, marked: &mut Marked) {
         let Seat { pipe, line, .. } = seat;
         if self.event.is_passing() && pipe.is_half_full() {
             return;
@@ -214,12 +235,7 @@ impl<'a> Worded<'a> {
                 receipt,
             };
             if pipe.push(frame, By::Hub) == Pushed::Marked {
-                // Who said it hears first: their next word is on its way while the others are told.
-                if is_author {
-                    marked.push_front(pipe.clone());
-                } else {
-                    marked.push_back(pipe.clone());
-                }
+                marked.add(pipe.clone(), is_author);
             }
         };
         match self.told(seat, is_author) {
@@ -304,7 +320,7 @@ impl Outlet for Lines {
 
     fn flush(&mut self) -> bool {
         for _ in 0..FLUSHED_AT_ONCE {
-            let Some(pipe) = self.marked.pop_front() else {
+            let Some(pipe) = self.marked.turns.pop_front() else {
                 break;
             };
             pipe.flush(&mut self.receipts);
@@ -312,7 +328,8 @@ impl Outlet for Lines {
         for receipt in self.receipts.drain(..) {
             receipt.written();
         }
-        !self.marked.is_empty()
+        self.marked.ahead = 0;
+        !self.marked.turns.is_empty()
     }
 
     fn glance(&mut self, hub: &Hub) {
