@@ -350,3 +350,6 @@ impl Outlet for Lines {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
