@@ -23,6 +23,8 @@ export default defineConfig(({ mode }) => ({
     outDir: mode === "demo" ? "dist-demo" : "dist",
     // A page on a LAN's http has one origin and no CDN; a few larger files load faster than many small ones.
     assetsInlineLimit: 0,
+    // All styles with the first load: a few kB, and no dialog waits for its own or comes without them.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
   },
   server: {

@@ -51,9 +51,15 @@ test("who was offline gets what was said, and what they wrote is delivered", asy
 });
 
 test("a host that is killed and started again has everything, and both come back by themselves", async () => {
+  await ana.fetchedAhead();
   await server.kill();
   await ana.see("banner").waitFor();
   await ana.looksWell("away-2-host-gone");
+  // Never looked at before, and there all the same.
+  await ana.page.keyboard.press("Control+f");
+  await ana.see("search-input").waitFor();
+  await ana.page.keyboard.press("Escape");
+  await ana.see("search-input").waitFor({ state: "detached" });
   await ana.say("while the host was dead");
   await ana.see("outbox-message").filter({ hasText: "while the host was dead" }).waitFor();
   await server.again();

@@ -68,6 +68,13 @@ export class Guest {
     return guest;
   }
 
+  /** What may be looked at later has been fetched. */
+  async fetchedAhead() {
+    await this.page.waitForFunction(() =>
+      performance.getEntriesByType("resource").some(({ name }) => /\/Search-[^/]*\.js$/.test(name)),
+    );
+  }
+
   see(testid) {
     return this.page.getByTestId(testid);
   }
