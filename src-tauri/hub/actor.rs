@@ -134,20 +134,23 @@ impl<S: Store, O: Outlet> Actor<S, O> {
                     () = sleep, if wake_at.is_some() => self.handle(Command::Wake),
                 }
             }
-            self.take_what_is_there(&mut inputs);
-            if more {
+            let has_come = self.take_what_is_there(&mut inputs);
+            let awaits_store = self.hub.awaits_store();
+            if more && awaits_store {
                 self.store.give_way();
             }
-            more = self.outlet.flush();
+            more = self.outlet.flush(more && !has_come && !awaits_store);
         }
     }
 
-    /// All that can be taken without waiting: what it tells goes out together.
-    fn take_what_is_there(&mut self, inputs: &mut Vec<Input<O::Line>>) {
+    /// All that can be taken without waiting: what it tells goes out together. Whether there was anything.
+    fn take_what_is_there(&mut self, inputs: &mut Vec<Input<O::Line>>) -> bool {
+        let mut has_come = false;
         for _ in 0..INPUTS_AT_ONCE {
             let Ok(answer) = self.answers.try_recv() else {
                 break;
             };
+            has_come = true;
             self.handle(answer);
         }
         while inputs.len() < INPUTS_AT_ONCE
@@ -155,6 +158,7 @@ impl<S: Store, O: Outlet> Actor<S, O> {
         {
             inputs.push(input);
         }
+        has_come |= !inputs.is_empty();
         for input in inputs.drain(..) {
             match input {
                 Input::Open(session, line) => self.outlet.open(session, line),
@@ -162,6 +166,7 @@ impl<S: Store, O: Outlet> Actor<S, O> {
                 Input::Look(look) => look(&self.hub),
             }
         }
+        has_come
     }
 
     fn handle(&mut self, command: Command) {

@@ -173,8 +173,9 @@ pub trait Outlet: Send + 'static {
     /// Tells an event to its audience. A session that cannot take it is closed, never waited for. It may wait until
     /// [`Outlet::flush`], so that what belongs together is written together.
     fn send(&mut self, audience: &Audience, event: &Event);
-    /// Writes some of what was told. Whether there is more.
-    fn flush(&mut self) -> bool;
+    /// Writes some of what was told. Whether there is more. `is_quiet`: since the last call nobody said anything and the
+    /// store has nothing to answer, so that nobody waits if it writes more at once.
+    fn flush(&mut self, is_quiet: bool) -> bool;
     /// Ends a session.
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str);
     /// A session is gone.

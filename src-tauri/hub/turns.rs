@@ -67,6 +67,11 @@ impl Turns {
 }
 
 impl Hub {
+    /// Whether the store has not answered all that it was given to keep.
+    pub(crate) fn awaits_store(&self) -> bool {
+        self.turns.has_unanswered()
+    }
+
     /// Whether a request has to wait for the messages before it.
     pub(crate) fn has_its_turn(&self, session: SessionId, request: &Request) -> bool {
         let is_guest = || {

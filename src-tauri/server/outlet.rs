@@ -3,29 +3,32 @@
 
 mod framed;
 mod line;
+mod marked;
 mod pipe;
 mod receipt;
+mod seat;
+mod telling;
 mod wire;
+mod worded;
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use hyper::body::Bytes;
 use landline_hub::ports::Outlet;
 use landline_hub::{Audience, ChatKey, Entry, Event, Hub, SessionId};
 use landline_protocol::{CloseCode, UserId};
 use tokio::sync::watch;
 
 use crate::Status;
-use crate::dialect::{Note, Tap, Told};
-use crate::limits::{AUTHORS_AHEAD, FLUSHED_AT_ONCE};
+use crate::dialect::{Note, Tap};
 pub(crate) use framed::framed;
 pub(crate) use line::Line;
-use pipe::{By, Pushed};
+use marked::Marked;
 pub(crate) use pipe::{Due, FlushError, Frame, Pipe, TOO_SLOW};
 pub(crate) use receipt::Receipt;
+use seat::{Seat, Seats};
+use telling::Telling;
 pub(crate) use wire::Wire;
+use worded::{Way, Worded};
 
 /// One thing on its way to a session.
 pub(crate) enum Outgoing {
@@ -72,7 +75,9 @@ fn text_bytes(event: &Event) -> usize {
 
 /// All lines.
 pub(crate) struct Lines {
-    open: HashMap<SessionId, Seat, BuildHasherDefault<AsItIs>>,
+    open: Seats,
+    /// What is being told, unless all of it waits in pipes.
+    telling: Option<Telling>,
     /// Those who have something to be written.
     marked: Marked,
     /// Of what was just written.
@@ -85,7 +90,8 @@ impl Lines {
     /// `taps` hear what is said in topics, whoever else does.
     pub(crate) fn new(status: watch::Sender<Status>, taps: Vec<Arc<dyn Tap>>) -> Lines {
         Lines {
-            open: HashMap::default(),
+            open: Seats::default(),
+            telling: None,
             marked: Marked::default(),
             receipts: Vec::new(),
             taps,
@@ -94,171 +100,18 @@ impl Lines {
     }
 }
 
-/// What telling a session something needs to know of it, in one place.
-struct Seat {
-    pipe: Arc<Pipe>,
-    /// Which dialect words what it hears.
-    words: Wording,
-    line: Line,
-}
-
-/// A dialect's way of wording things, by its place in memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Wording(usize);
-
-impl Seat {
-    fn new(line: Line) -> Seat {
-        Seat {
-            pipe: line.pipe().clone(),
-            words: Wording(Arc::as_ptr(line.words()).addr()),
-            line,
-        }
-    }
-}
-
-/// Those who have something to be written, in their turn.
-#[derive(Default)]
-struct Marked {
-    turns: VecDeque<Arc<Pipe>>,
-    /// How many went ahead since the last were written.
-    ahead: usize,
-}
-
-impl Marked {
-    /// Who said it hears first: their next word is on its way while the others are told. So many who speak without a pause
-    /// leave the others their turns.
-    fn add(&mut self, pipe: Arc<Pipe>, is_author: bool) {
-        if is_author && self.ahead < AUTHORS_AHEAD {
-            self.ahead += 1;
-            self.turns.push_front(pipe);
-        } else {
-            self.turns.push_back(pipe);
-        }
-    }
-}
-
-/// A session's number is its hash: nobody outside chooses it.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 << 8) | u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Upper bits too: the table looks at both ends of a hash.
-        self.0 = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// What an event is in the words of a dialect, ready for the socket.
-#[derive(Clone)]
-enum Ready {
-    Nothing,
-    Shared(Bytes),
-    Two(Bytes, Bytes),
-    Personal,
-}
-
-impl From<Told> for Ready {
-    fn from(told: Told) -> Ready {
-        match told {
-            Told::Nothing => Ready::Nothing,
-            Told::Shared(text) => Ready::Shared(framed(&text)),
-            Told::Two(first, second) => Ready::Two(framed(&first), framed(&second)),
-            Told::Personal => Ready::Personal,
-        }
-    }
-}
-
-/// One event in the words of each dialect that was needed so far.
-struct Worded<'a> {
-    event: &'a Event,
-    /// Whose message or notice it is.
-    author: Option<SessionId>,
-    words: Vec<(Wording, bool, Ready)>,
-    shared: Option<Arc<Event>>,
-    receipt: Option<(UserId, Receipt)>,
-}
-
-impl<'a> Worded<'a> {
-    fn new(event: &'a Event, receipt: Option<(UserId, Receipt)>) -> Worded<'a> {
-        let author = match event {
-            Event::Said(entry) => entry.session,
-            Event::Noticed(notice) => Some(notice.session),
-            _ => None,
-        };
-        Worded {
-            event,
-            author,
-            words: Vec::new(),
-            shared: None,
-            receipt,
-        }
-    }
-
-    fn told(&mut self, seat: &Seat, is_author: bool) -> &Ready {
-        let known = self
-            .words
-            .iter()
-            .position(|(words, mine, _)| *words == seat.words && *mine == is_author);
-        let place = known.unwrap_or_else(|| {
-            let told = seat.line.words().put(self.event, is_author);
-            self.words.push((seat.words, is_author, told.into()));
-            self.words.len() - 1
-        });
-        &self.words[place].2
-    }
-
-    fn send(&mut self, session: SessionId, seat: &Seat, marked: &mut Marked) {
-        let Seat { pipe, line, .. } = seat;
-        if self.event.is_passing() && pipe.is_half_full() {
-            return;
-        }
-        let settles_post = self.event.settles_post();
-        let receipt = self.receipt.as_ref();
-        let receipt = receipt
-            .filter(|(author, _)| *author != line.user_id())
-            .map(|(_, one)| one.clone());
-        let is_author = self.author == Some(session);
-        let mut push = |bytes: &Bytes, settles_post, receipt| {
-            let frame = Frame {
-                bytes: bytes.clone(),
-                settles_post,
-                receipt,
-            };
-            if pipe.push(frame, By::Hub) == Pushed::Marked {
-                marked.add(pipe.clone(), is_author);
-            }
-        };
-        match self.told(seat, is_author) {
-            Ready::Nothing if settles_post => {
-                pipe.push_to_task(Outgoing::Settled);
-            }
-            Ready::Nothing => {}
-            Ready::Shared(frame) => push(frame, settles_post, receipt),
-            Ready::Two(first, second) => {
-                push(first, false, None);
-                push(second, settles_post, receipt);
-            }
-            Ready::Personal => {
-                let event = self
-                    .shared
-                    .get_or_insert_with(|| Arc::new(self.event.clone()));
-                line.push_event(event.clone(), receipt);
-            }
-        }
-    }
-}
-
 impl Lines {
+    fn has_told_all(&self) -> bool {
+        self.marked.is_empty() && self.telling.is_none()
+    }
+
+    /// Lets what is being told wait in the pipes of those who have not heard it.
+    fn queue_the_rest(&mut self) {
+        if let Some(mut telling) = self.telling.take() {
+            telling.go_on(usize::MAX, Way::Queue, &self.open, &mut self.marked);
+        }
+    }
+
     /// Somebody may wait for a direct message to be written to a connection of the other.
     fn receipt(&self, event: &Event) -> Option<(UserId, Receipt)> {
         let Event::Said(entry) = event else {
@@ -291,24 +144,41 @@ impl Outlet for Lines {
         for tap in &self.taps {
             tap.hear(event);
         }
+        if self
+            .telling
+            .as_ref()
+            .is_some_and(|one| !one.has_reached(audience))
+        {
+            self.queue_the_rest();
+        }
         let mut worded = Worded::new(event, self.receipt(event));
         match audience {
-            Audience::One(session) => {
-                if let Some(seat) = self.open.get(session) {
-                    worded.send(*session, seat, &mut self.marked);
-                }
+            Audience::Many(sessions, None) if self.has_told_all() && worded.is_said_to_all() => {
+                let (sessions, worded) = (sessions.clone(), worded.into_owned());
+                self.telling = Some(Telling::begin(
+                    sessions,
+                    worded,
+                    &self.open,
+                    &mut self.marked,
+                ));
             }
             Audience::Many(sessions, except) => {
                 for session in sessions.iter().filter(|one| Some(**one) != *except) {
                     if let Some(seat) = self.open.get(session) {
-                        worded.send(*session, seat, &mut self.marked);
+                        worded.send(*session, seat, Way::Queue, &mut self.marked);
                     }
+                }
+            }
+            Audience::One(session) => {
+                if let Some(seat) = self.open.get(session) {
+                    worded.send(*session, seat, Way::Queue, &mut self.marked);
                 }
             }
         }
     }
 
     fn close(&mut self, session: SessionId, code: CloseCode, reason: &'static str) {
+        self.queue_the_rest();
         if let Some(seat) = self.open.remove(&session) {
             seat.line.close(code, reason);
         }
@@ -318,18 +188,21 @@ impl Outlet for Lines {
         self.open.remove(&session);
     }
 
-    fn flush(&mut self) -> bool {
-        for _ in 0..FLUSHED_AT_ONCE {
-            let Some(pipe) = self.marked.turns.pop_front() else {
-                break;
-            };
+    fn flush(&mut self, is_quiet: bool) -> bool {
+        let mut piece = self.marked.piece(is_quiet);
+        for pipe in self.marked.next(piece) {
             pipe.flush(&mut self.receipts);
+            piece -= 1;
         }
         for receipt in self.receipts.drain(..) {
             receipt.written();
         }
-        self.marked.ahead = 0;
-        !self.marked.turns.is_empty()
+        if let Some(telling) = &mut self.telling
+            && !telling.go_on(piece, Way::AtOnce, &self.open, &mut self.marked)
+        {
+            self.telling = None;
+        }
+        !self.has_told_all()
     }
 
     fn glance(&mut self, hub: &Hub) {

@@ -6,7 +6,7 @@
 mod queue;
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -39,8 +39,8 @@ struct State {
     is_over: bool,
     /// What the session's task has to look at, and what came behind it.
     inbox: VecDeque<Outgoing>,
-    out: Queue,
     wire: Option<Wire>,
+    out: Queue,
     /// Bytes that wait in the inbox, or were taken out of it to be passed on.
     in_inbox: usize,
     /// Messages of the session that the hub has not answered.
@@ -163,6 +163,32 @@ impl Pipe {
         } else {
             Pushed::Marked
         }
+    }
+
+    /// Writes a frame at once. `false`: it is to be pushed, because something is before it or the session takes no more.
+    pub(super) fn tell(&self, bytes: &Bytes) -> bool {
+        let mut state = self.lock();
+        if state.is_busy || state.is_blocked || state.is_over || !state.inbox.is_empty() {
+            return false;
+        }
+        let state = &mut *state;
+        let Some(wire) = state.wire.as_mut().filter(|_| state.out.is_empty()) else {
+            return false;
+        };
+        let written = match wire.try_write(&[IoSlice::new(bytes)]) {
+            Ok(written) if written == bytes.len() => return true,
+            Ok(written) => written,
+            Err(error) if is_for_now(&error) => 0,
+            Err(error) => {
+                state.fault = Some(error);
+                state.wake();
+                return true;
+            }
+        };
+        state.out.add_begun(bytes.clone(), written);
+        state.is_blocked = true;
+        state.wake();
+        true
     }
 
     /// Something for the session's task.
@@ -451,6 +477,11 @@ impl State {
     ) -> Poll<io::Result<()>> {
         self.out.write(&mut self.wire, cx, receipts)
     }
+}
+
+fn is_for_now(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, WouldBlock};
+    matches!(error.kind(), WouldBlock | Interrupted)
 }
 
 #[cfg(test)]

@@ -227,9 +227,21 @@ impl Writer {
         }
     }
 
+    /// Whether a group is one message of an author and a chat that have their rows: in a room where people talk, most are.
+    fn is_one_row(&self, group: &[Write]) -> bool {
+        let [Write::Append(append)] = group else {
+            return false;
+        };
+        self.chats.contains_key(&append.chat) && self.members.contains_key(&append.author.user_id)
+    }
+
     fn try_commit(&mut self, group: &[Write]) -> rusqlite::Result<Vec<Appended>> {
-        // Dropping the guard rolls back, whatever went wrong inside.
-        let guard = Transaction::begin(&self.connection)?;
+        // Dropping the guard rolls back, whatever went wrong inside. A row alone is a transaction by itself.
+        let guard = if self.is_one_row(group) {
+            None
+        } else {
+            Some(Transaction::begin(&self.connection)?)
+        };
         let mut rows = Rows {
             connection: &self.connection,
             epoch: self.epoch,
@@ -254,7 +266,7 @@ impl Writer {
                 }
             }
         }
-        guard.commit()?;
+        guard.map_or(Ok(()), Transaction::commit)?;
         if let Some(now) = trim_at {
             // The group is on the disk, whatever becomes of this.
             match Round::begin(&self.connection, now) {

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { skipReason } from "./needs.mjs";
-import { Person, ROOT } from "./person.mjs";
+import { Person } from "./person.mjs";
 
 const PACKAGE = "landline";
 const skip = skipReason(["dpkg", "dpkg"]) || installedAlready();
@@ -21,7 +21,8 @@ after(async () => {
 });
 
 test("the package is installed, its window opens, and it is removed again", { skip, timeout: 1_800_000 }, async () => {
-  const deb = debPath();
+  const deb = process.env.LANDLINE_DEB;
+  assert.ok(deb, "LANDLINE_DEB names the package; ./dev bundle makes one");
   execFileSync("dpkg", ["--install", deb], { stdio: ["ignore", "pipe", "pipe"] });
   const files = listed();
   for (const file of [
@@ -53,18 +54,6 @@ test("the package is installed, its window opens, and it is removed again", { sk
   assert.ok(!existsSync("/usr/bin/landline"), "removed");
   assert.ok(!existsSync("/usr/share/applications/Landline.desktop"), "removed");
 });
-
-/** The package of `LANDLINE_DEB`, or one that is built now. */
-function debPath() {
-  if (process.env.LANDLINE_DEB) return process.env.LANDLINE_DEB;
-  const tauri = join(ROOT, "ui/node_modules/.bin/tauri");
-  execFileSync(tauri, ["build", "--bundles", "deb"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
-  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
-  const bundles = join(target, "release/bundle/deb");
-  const found = readdirSync(bundles).filter((name) => name.endsWith(".deb"));
-  assert.equal(found.length, 1, `one package in ${bundles}: ${found}`);
-  return join(bundles, found[0]);
-}
 
 function listed() {
   return execFileSync("dpkg", ["--listfiles", PACKAGE]).toString().split("\n");

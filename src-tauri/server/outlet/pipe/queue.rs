@@ -83,6 +83,13 @@ impl Queue {
         }
     }
 
+    /// A frame of others' that was written up to here, where nothing waits.
+    pub(super) fn add_begun(&mut self, bytes: Bytes, written: usize) {
+        self.add(bytes, true, None);
+        self.begun = written;
+        self.written += written as u64;
+    }
+
     /// Takes all out of it; `keeps_begun`: but for the rest of what was begun.
     pub(super) fn take(&mut self, keeps_begun: bool) -> Vec<Piece> {
         let first = if keeps_begun && self.begun > 0 {

@@ -82,6 +82,47 @@ async fn what_comes_to_a_busy_session_stays_behind_what_it_says() {
 }
 
 #[tokio::test]
+async fn what_is_told_is_written_at_once_if_nothing_is_before_it() {
+    let (pipe, mut theirs) = pipe(1_000);
+    assert!(!pipe.tell(&framed("to a busy session")));
+    assert!(is_idle(&pipe));
+    assert!(pipe.tell(&framed("one")));
+    read(&mut theirs, &["one"]).await;
+    assert!(is_idle(&pipe), "its task was not needed");
+    pipe.push(frame("two"), By::Hub);
+    assert!(!pipe.tell(&framed("before two")));
+    pipe.flush(&mut Vec::new());
+    read(&mut theirs, &["two"]).await;
+    assert!(pipe.tell(&framed("three")));
+    read(&mut theirs, &["three"]).await;
+}
+
+#[tokio::test]
+async fn what_is_told_to_a_socket_that_takes_little_is_finished_by_its_session() {
+    let (pipe, mut theirs) = pipe(7);
+    assert!(is_idle(&pipe));
+    assert!(pipe.tell(&framed("a first text")));
+    assert!(!pipe.tell(&framed("before the first is done")));
+    assert_eq!(pipe.push(frame("a second text"), By::Hub), Pushed::Taken);
+    assert!(matches!(due(&pipe), Due::Write));
+    let until = pipe.unwritten().unwrap();
+    let write = std::future::poll_fn(|cx| pipe.poll_flush(cx, until));
+    let texts = ["a first text", "a second text"];
+    let (written, ()) = tokio::join!(write, read(&mut theirs, &texts));
+    assert!(written.is_ok());
+    assert!(is_idle(&pipe));
+}
+
+#[tokio::test]
+async fn who_is_told_on_a_broken_socket_learns_of_it() {
+    let (pipe, theirs) = pipe(1_000);
+    assert!(is_idle(&pipe));
+    drop(theirs);
+    assert!(pipe.tell(&framed("nobody there")));
+    assert!(matches!(due(&pipe), Due::Fault(_)));
+}
+
+#[tokio::test]
 async fn a_socket_that_takes_no_more_is_left_to_its_session_and_loses_nothing() {
     let (pipe, mut theirs) = pipe(7);
     assert!(is_idle(&pipe));

@@ -141,7 +141,7 @@ export class Follow {
     });
   }
 
-  /** Rows above what is read have disappeared: it stays where it is. The list itself knows only of rows that came. */
+  /** Rows in the midst, above what is read, have disappeared: it stays where it is. The list itself knows only of the start. */
   #hold(before: readonly Keyed[], now: readonly Keyed[]): void {
     const was = placeIn(this.at.id());
     const top = was ? before.findIndex((row) => row.key === was.key) : -1;

@@ -33,9 +33,11 @@ describe("steps of the list", () => {
 });
 
 describe("what is read", () => {
-  it("stays where rows above it have gone, or its own; not where only others came or went", () => {
+  it("stays where rows above it have gone, or its own; not where only others came or went, or those at the start", () => {
     const before = rows("day1", "a", "b", "c", "d");
-    expect(survivor(before, rows("day1", "b", "c", "d"), 3)).toEqual({ before: 3, now: 2 });
+    expect(survivor(before, rows("day1", "a", "c", "d"), 3)).toEqual({ before: 3, now: 2 });
+    expect(survivor(before, rows("day1", "b", "c", "d"), 3)).toBeNull();
+    expect(survivor(before, rows("c", "d", "e"), 1)).toBeNull();
     expect(survivor(before, rows("day1", "a", "b", "d"), 3)).toEqual({ before: 4, now: 3 });
     expect(survivor(before, rows("day1", "a", "b", "c"), 3)).toBeNull();
     expect(survivor(before, rows("x", "day1", "a", "b", "c", "d", "e"), 3)).toBeNull();

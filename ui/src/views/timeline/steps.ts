@@ -27,16 +27,17 @@ export function isOther<R extends Keyed>(before: readonly R[], after: readonly R
 }
 
 /**
- * Where the old row at `top`, or the next that is left, stands now, if a row down to it has gone. Null: none has, or
- * nothing is left.
+ * Where the old row at `top`, or the next that is left, stands now, if a row has gone between the first that is left and
+ * it: those at the start went in a step that keeps the distance to the end. Null: none has, or nothing is left.
  */
 export function survivor<R extends Keyed>(
   before: readonly R[],
   now: readonly R[],
   top: number,
 ): { before: number; now: number } | null {
+  const first = firstCommon(before, now)?.before ?? before.length;
   const places = new Map(now.map((row, index) => [row.key, index]));
-  if (before.slice(0, top + 1).every((row) => places.has(row.key))) return null;
+  if (before.slice(first, top + 1).every((row) => places.has(row.key))) return null;
   const stays = before.findIndex((row, index) => index >= top && places.has(row.key));
   const place = stays < 0 ? undefined : places.get(before[stays]!.key);
   return place === undefined ? null : { before: stays, now: place };
