@@ -227,6 +227,20 @@ fn quick_folder() -> tempfile::TempDir {
         .unwrap_or_else(|| tempfile::tempdir().unwrap())
 }
 
+/// Says which flip it was, if it fails.
+struct Told {
+    flip: u64,
+    at: usize,
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("flip {} at byte {}", self.flip, self.at);
+        }
+    }
+}
+
 #[tokio::test]
 async fn i01_i13_a_thousand_flipped_bits_are_found_or_harmless_and_no_wrong_message_is_shown() {
     let folder = quick_folder();
@@ -244,8 +258,7 @@ async fn i01_i13_a_thousand_flipped_bits_are_found_or_harmless_and_no_wrong_mess
         *byte ^= 1 << rng.u8(..8);
         std::fs::write(room.path().join("room.db"), &file).unwrap();
         std::fs::write(room.path().join("room.db-wal"), &wal).unwrap();
-        // Says which flip it was, if it fails.
-        eprint!("\rflip {flip} at byte {at} ");
+        let _told = Told { flip, at };
         let found = look(room.path(), &said, flip.is_multiple_of(WRITES_EVERY)).await;
         if found == Found::AtStart {
             nothing_was_deleted(room.path(), &file, &wal);
