@@ -1,6 +1,7 @@
 //! The whole of a member's conduct in a room, over all its sessions, without a socket, a file or a clock: frames of the
 //! server and wishes of the consumer go in, effects come out.
 
+mod entering;
 mod kinds;
 mod meeting;
 mod offering;
@@ -8,10 +9,7 @@ mod reading;
 
 use std::collections::BTreeMap;
 
-use landline_protocol::bridge::Connection;
-use landline_protocol::frame::{
-    ClientFrame, Direct, Empty, Hello, HelloAck, MsgAck, Refusal, Resumed, RoomInfo, ServerFrame,
-};
+use landline_protocol::frame::{ClientFrame, Direct, Empty, MsgAck, Refusal, ServerFrame};
 use landline_protocol::{Code, DisplayName, MessageId, Position, RoomId, Seq, TopicName};
 
 use crate::chat::Chat;
@@ -303,50 +301,6 @@ impl Engine {
         times.into_iter().flatten().min()
     }
 
-    fn welcome(&mut self, ack: HelloAck, now: Millis, out: &mut Vec<Effect>) {
-        if ack.room.room_id != self.room_id {
-            out.push(Effect::Restart(
-                "the server answered for another room than it named",
-            ));
-            return;
-        }
-        out.push(Effect::Write(Write::Named(ack.room.name.clone())));
-        self.chats.set_clock(ack.time, now);
-        let (room, limits) = (ack.room.clone(), ack.limits);
-        let is_first = !self.online;
-        if is_first {
-            self.enter(room, out);
-            self.doubt(ack.epoch, now);
-        }
-        out.push(Effect::frame(ServerFrame::HelloAck(ack)));
-        if is_first {
-            self.send(ClientFrame::ListTopics(Empty {}), out);
-            self.send(ClientFrame::ListDirect(Empty {}), out);
-            self.chats.online();
-            self.joins.online(now, out);
-            for topic in self.outbox.topics() {
-                if !self.joins.is_wanted(&topic) {
-                    let ttl = self.ttl(&topic);
-                    self.joins.join(&topic, ttl, now, out);
-                }
-            }
-            self.outbox.online(limits, now, out);
-        }
-    }
-
-    /// `RESUMED`. Where the log was cut, what I had read of it and what I said in it is to be asked anew.
-    fn resumed(&mut self, resumed: Resumed, now: Millis, out: &mut Vec<Effect>) {
-        let cut = (!resumed.recovered)
-            .then(|| Chat::from_values(resumed.topic.as_ref(), resumed.with))
-            .flatten();
-        let head = resumed.seq;
-        self.chats.resumed(resumed, now, out);
-        if let Some(chat) = cut {
-            self.reads.forget(&chat, out);
-            self.cut(&chat, head, now, out);
-        }
-    }
-
     /// `MSG_ACK`: what is on the host's disk is kept here, in case it is lost there.
     fn acknowledged(&mut self, ack: MsgAck, now: Millis, out: &mut Vec<Effect>) {
         if let Some(row) = self.outbox.acknowledged(&ack.message_id) {
@@ -360,26 +314,6 @@ impl Engine {
             self.outbox.pump(now, out);
         }
         out.push(Effect::frame(ServerFrame::MsgAck(ack)));
-    }
-
-    /// The host's word for how far I have read, at the beginning of a session.
-    fn compare_read(&mut self, chat: &Chat, known: Seq, out: &mut Vec<Effect>) {
-        if let Some(frame) = self.reads.compare(chat, known, out) {
-            self.send(frame, out);
-        }
-    }
-
-    fn enter(&mut self, room: RoomInfo, out: &mut Vec<Effect>) {
-        self.online = true;
-        let address = self.address.clone().unwrap_or_default();
-        out.push(Effect::Write(Write::Seen {
-            name: room.name.clone(),
-            address: address.clone(),
-        }));
-        out.push(Effect::emit(Event::Connection(Connection::Online {
-            address,
-            room,
-        })));
     }
 
     fn refused(&mut self, refusal: Refusal, now: Millis, out: &mut Vec<Effect>) {
@@ -435,14 +369,5 @@ impl Engine {
         if self.online {
             out.push(Effect::Send(frame));
         }
-    }
-
-    fn hello(&self) -> Effect {
-        Effect::Send(ClientFrame::Hello(Hello {
-            user_id: self.identity.user_id.to_string(),
-            display_name: self.identity.display_name.to_string(),
-            token: Some(self.token.clone()),
-            client: self.identity.app.then(|| "app".to_owned()),
-        }))
     }
 }

@@ -3,10 +3,12 @@
 //! The hub's task writes to the socket itself: a message to 200 members wakes none of their tasks. A session's task is
 //! needed when the socket takes no more, when its dialect has to word something, and when its connection ends.
 
+mod others;
+mod own;
 mod queue;
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -14,8 +16,10 @@ use hyper::body::Bytes;
 use landline_protocol::CloseCode;
 
 use super::{Ending, Outgoing, Receipt, Wire};
-use crate::limits::{FRAMES_AT_ONCE, SESSION_BYTES_CAP, SESSION_FRAMES_CAP};
-use queue::{Piece, Queue};
+use crate::limits::{SESSION_BYTES_CAP, SESSION_FRAMES_CAP};
+pub(super) use others::{By, Pushed};
+pub(crate) use own::{Due, FlushError};
+use queue::Queue;
 
 pub(crate) const TOO_SLOW: Ending = Ending {
     code: CloseCode::TooSlow,
@@ -64,40 +68,6 @@ pub(crate) struct Frame {
     pub(crate) receipt: Option<Receipt>,
 }
 
-/// What became of something that was pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pushed {
-    /// The session cannot take it: it is being closed, or gone.
-    Refused,
-    /// It will be written, or looked at.
-    Taken,
-    /// It is written as soon as [`Pipe::flush`] is called.
-    Marked,
-}
-
-/// Who pushes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
-    /// The hub's task, which flushes afterwards.
-    Hub,
-    /// Another session, or its own dialect.
-    Other,
-}
-
-/// What a session has to do next.
-pub(crate) enum Due {
-    /// End.
-    End(Ending),
-    /// The socket has failed.
-    Fault(io::Error),
-    /// Look at what is in the inbox.
-    Inbox,
-    /// Write.
-    Write,
-    /// Nothing; whether it may read.
-    Nothing { reads: bool },
-}
-
 impl Pipe {
     pub(crate) fn new(wire: Wire) -> Pipe {
         Pipe(Mutex::new(State {
@@ -133,288 +103,6 @@ impl Pipe {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// A frame for the client.
-    pub(super) fn push(&self, frame: Frame, by: By) -> Pushed {
-        let bytes = frame.bytes.len();
-        let mut state = self.lock();
-        if state.is_over || !state.has_room(bytes) {
-            // The frame's receipt tells others of it, so it is dropped after the lock.
-            drop(state);
-            return Pushed::Refused;
-        }
-        if state.is_busy || !state.inbox.is_empty() {
-            state.in_inbox += bytes;
-            state.inbox.push_back(Outgoing::Frame(frame));
-            state.wake();
-            return Pushed::Taken;
-        }
-        state.settle(frame.settles_post);
-        state.out.add(frame.bytes, true, frame.receipt);
-        if state.is_blocked {
-            return Pushed::Taken;
-        }
-        if by == By::Other {
-            state.wake();
-            return Pushed::Taken;
-        }
-        if std::mem::replace(&mut state.is_marked, true) {
-            Pushed::Taken
-        } else {
-            Pushed::Marked
-        }
-    }
-
-    /// Writes a frame at once. `false`: it is to be pushed, because something is before it or the session takes no more.
-    pub(super) fn tell(&self, bytes: &Bytes) -> bool {
-        let mut state = self.lock();
-        if state.is_busy || state.is_blocked || state.is_over || !state.inbox.is_empty() {
-            return false;
-        }
-        let state = &mut *state;
-        let Some(wire) = state.wire.as_mut().filter(|_| state.out.is_empty()) else {
-            return false;
-        };
-        let written = match wire.try_write(&[IoSlice::new(bytes)]) {
-            Ok(written) if written == bytes.len() => return true,
-            Ok(written) => written,
-            Err(error) if is_for_now(&error) => 0,
-            Err(error) => {
-                state.fault = Some(error);
-                state.wake();
-                return true;
-            }
-        };
-        state.out.add_begun(bytes.clone(), written);
-        state.is_blocked = true;
-        state.wake();
-        true
-    }
-
-    /// Something for the session's task.
-    pub(super) fn push_to_task(&self, outgoing: Outgoing) -> Pushed {
-        let mut state = self.lock();
-        let bytes = outgoing.bytes();
-        if state.is_over || !state.has_room(bytes) {
-            drop(state);
-            return Pushed::Refused;
-        }
-        if matches!(outgoing, Outgoing::Settled) && !state.is_busy && state.inbox.is_empty() {
-            state.settle(true);
-            return Pushed::Taken;
-        }
-        state.in_inbox += bytes;
-        state.inbox.push_back(outgoing);
-        state.wake();
-        Pushed::Taken
-    }
-
-    /// Whether half of what may wait does.
-    pub(super) fn is_half_full(&self) -> bool {
-        let state = self.lock();
-        state.frames() > SESSION_FRAMES_CAP / 2 || state.waiting() > SESSION_BYTES_CAP / 2
-    }
-
-    /// Ends the session, if it does not end already.
-    pub(super) fn close(&self, ending: Ending) {
-        self.lock().close(ending);
-    }
-
-    /// Writes what goes at once, and leaves the rest to the session's task. Receipts of what was written are to be told
-    /// after this.
-    pub(super) fn flush(&self, receipts: &mut Vec<Receipt>) {
-        let mut state = self.lock();
-        state.is_marked = false;
-        if state.is_blocked {
-            return;
-        }
-        match state.write(None, receipts) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => {
-                state.fault = Some(error);
-                state.wake();
-            }
-            Poll::Pending => {
-                state.is_blocked = true;
-                state.wake();
-            }
-        }
-    }
-
-    /// A frame of the session's own.
-    pub(crate) fn say(&self, bytes: Bytes, receipt: Option<Receipt>) {
-        self.lock().out.add(bytes, false, receipt);
-    }
-
-    /// A frame that had come to the inbox.
-    pub(crate) fn pass_on(&self, frame: Frame) {
-        let mut state = self.lock();
-        state.in_inbox -= frame.bytes.len();
-        state.settle(frame.settles_post);
-        state.out.add(frame.bytes, true, frame.receipt);
-    }
-
-    /// Takes some of what is in the inbox, in its order.
-    pub(crate) fn take(&self, batch: &mut VecDeque<Outgoing>) {
-        let mut state = self.lock();
-        state.is_busy = true;
-        if state.inbox.len() <= FRAMES_AT_ONCE {
-            std::mem::swap(&mut state.inbox, batch);
-        } else {
-            batch.extend(state.inbox.drain(..FRAMES_AT_ONCE));
-        }
-        // A frame waits until it is passed on.
-        let others = |one: &&Outgoing| !matches!(one, Outgoing::Frame(_));
-        let bytes: usize = batch.iter().filter(others).map(Outgoing::bytes).sum();
-        state.in_inbox -= bytes;
-    }
-
-    /// One more message is under way to the hub.
-    pub(crate) fn one_in_flight(&self) {
-        self.lock().in_flight += 1;
-    }
-
-    /// One of them was answered.
-    pub(crate) fn settle(&self) {
-        self.lock().settle(true);
-    }
-
-    /// What is to be done; the task is woken when that changes. `in_flight_max`: with so many messages under way it does
-    /// not read.
-    pub(crate) fn due(&self, cx: &mut Context<'_>, in_flight_max: usize) -> (Due, usize) {
-        let mut state = self.lock();
-        state.is_busy = true;
-        let due = if let Some(ending) = state.ending.take() {
-            Due::End(ending)
-        } else if let Some(fault) = state.fault.take() {
-            Due::Fault(fault)
-        } else if !state.inbox.is_empty() {
-            Due::Inbox
-        } else if !state.out.is_empty() {
-            Due::Write
-        } else {
-            state.is_busy = false;
-            state.in_flight_max = in_flight_max;
-            state.remember(cx);
-            Due::Nothing {
-                reads: state.in_flight < in_flight_max,
-            }
-        };
-        (due, state.in_flight)
-    }
-
-    /// The task goes to work.
-    pub(crate) fn is_busy(&self) {
-        self.lock().is_busy = true;
-    }
-
-    /// Whether something is in the inbox.
-    pub(crate) fn has_mail(&self) -> bool {
-        !self.lock().inbox.is_empty()
-    }
-
-    /// What [`Pipe::poll_flush`] is to reach, if something waits to be written.
-    pub(crate) fn unwritten(&self) -> Option<u64> {
-        let state = self.lock();
-        (!state.out.is_empty()).then(|| state.out.queued())
-    }
-
-    /// How much was ever to be written: what [`Pipe::poll_flush`] is to reach.
-    pub(crate) fn queued(&self) -> u64 {
-        self.lock().out.queued()
-    }
-
-    /// Writes until `until` is reached. The session's end comes before it.
-    pub(crate) fn poll_flush(
-        &self,
-        cx: &mut Context<'_>,
-        until: u64,
-    ) -> Poll<Result<(), FlushError>> {
-        let mut receipts = Vec::new();
-        let done = {
-            let mut state = self.lock();
-            if let Some(ending) = state.ending.take() {
-                return Poll::Ready(Err(FlushError::Ended(ending)));
-            }
-            if let Some(fault) = state.fault.take() {
-                return Poll::Ready(Err(FlushError::Io(fault)));
-            }
-            let done = state.write(Some(cx), &mut receipts);
-            state.is_blocked = done.is_pending();
-            match done {
-                Poll::Ready(done) => Poll::Ready(done.map_err(FlushError::Io)),
-                Poll::Pending if state.out.written() >= until => Poll::Ready(Ok(())),
-                Poll::Pending => {
-                    state.remember(cx);
-                    Poll::Pending
-                }
-            }
-        };
-        for receipt in receipts {
-            receipt.written();
-        }
-        done
-    }
-
-    /// Reads what is there, or waits.
-    pub(crate) fn poll_read(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.lock().wire {
-            Some(wire) => wire.poll_read(cx, buffer),
-            None => Poll::Ready(Ok(0)),
-        }
-    }
-
-    /// The session is over: nothing more is taken. `gives_up`: what waits is not written either, but for the rest of what
-    /// was begun. Gives back what nobody will write.
-    pub(crate) fn end(&self, gives_up: bool) -> Unwritten {
-        let mut state = self.lock();
-        state.is_ending = true;
-        state.is_over = true;
-        state.ending = None;
-        let inbox = std::mem::take(&mut state.inbox);
-        let out = if gives_up {
-            state.out.take(true)
-        } else {
-            Vec::new()
-        };
-        Unwritten {
-            _inbox: inbox,
-            _out: out,
-        }
-    }
-
-    /// Lets go of the socket.
-    pub(crate) fn hang_up(&self) -> Unwritten {
-        let mut state = self.lock();
-        state.is_ending = true;
-        state.is_over = true;
-        let wire = state.wire.take();
-        let (inbox, out) = (std::mem::take(&mut state.inbox), state.out.take(false));
-        drop(state);
-        drop(wire);
-        Unwritten {
-            _inbox: inbox,
-            _out: out,
-        }
-    }
-}
-
-/// What was never written; those who wait for it learn so when it is dropped.
-pub(crate) struct Unwritten {
-    _inbox: VecDeque<Outgoing>,
-    _out: Vec<Piece>,
-}
-
-/// Why a flush stopped.
-pub(crate) enum FlushError {
-    /// The session is to end.
-    Ended(Ending),
-    /// The socket failed.
-    Io(io::Error),
 }
 
 impl State {
@@ -477,11 +165,6 @@ impl State {
     ) -> Poll<io::Result<()>> {
         self.out.write(&mut self.wire, cx, receipts)
     }
-}
-
-fn is_for_now(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, WouldBlock};
-    matches!(error.kind(), WouldBlock | Interrupted)
 }
 
 #[cfg(test)]
