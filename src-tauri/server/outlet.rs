@@ -133,6 +133,13 @@ impl Lines {
     }
 }
 
+impl Drop for Lines {
+    /// What was told goes out before the farewell.
+    fn drop(&mut self) {
+        self.queue_the_rest();
+    }
+}
+
 impl Outlet for Lines {
     type Line = Line;
 

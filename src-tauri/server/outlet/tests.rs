@@ -153,3 +153,15 @@ async fn who_has_gone_is_told_nothing_more() {
     while lines.flush(false) {}
     last.hears_no_more().await;
 }
+
+#[tokio::test]
+async fn what_was_told_before_the_room_stops_is_still_to_be_written() {
+    let (mut lines, mut members, all) = room(3 * FLUSHED_AT_ONCE);
+    lines.send(&Audience::Many(all, None), &said("bye", &members[0]));
+    lines.flush(false);
+    drop(lines);
+    for member in &mut members {
+        member.line.pipe().flush(&mut Vec::new());
+        member.heard("bye").await;
+    }
+}
