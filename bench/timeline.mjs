@@ -121,7 +121,7 @@ function print() {
   const row = (what, of) =>
     console.log(
       what.padEnd(58) +
-        names.map((name) => String(of(columns[name])).padStart(28)).join(""),
+        names.map((name) => String(of(columns[name])).padStart(38)).join(""),
     );
   const ms = (value) => value.toFixed(1);
   const frames = ({ p50, p95, p99, most, late, count }) =>
