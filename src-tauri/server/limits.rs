@@ -25,7 +25,7 @@ pub(crate) const FRAMES_AT_ONCE: usize = 256;
 /// Sockets that the hub's task writes to before it looks who has said something meanwhile. Few: the sooner what came is on
 /// the disk, the more of it goes out in one write to those who have not had their turn.
 pub(crate) const FLUSHED_AT_ONCE: usize = 24;
-/// The most of them while nobody says anything: what is said then waits for less than a millisecond of writes.
+/// The most of them while nobody says anything: what is said then waits for so many writes, a millisecond or two.
 pub(crate) const FLUSHED_IN_QUIET: usize = 192;
 /// Authors who hear before their turn, of each [`FLUSHED_AT_ONCE`]: fewer than those, or who only listens would never hear.
 pub(crate) const AUTHORS_AHEAD: usize = 8;
